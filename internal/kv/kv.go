@@ -18,6 +18,11 @@ import (
 // Namespace is one KV namespace: keys with values, metadata and expirations.
 // Implementations are safe for concurrent use. A value, its metadata and its
 // expiration are one record: no reader sees one without the others.
+//
+// A write that returned nil is seen by every read that begins afterwards. Bytes
+// belong to the caller: an implementation keeps none that it was handed, and hands
+// out none that it keeps. Once the namespace has been deleted, every method
+// returns ErrNamespaceNotFound; once ctx has ended, its error.
 type Namespace interface {
 	// Get returns the item stored under key, or ErrKeyNotFound if there is none or
 	// it has expired.
@@ -34,7 +39,9 @@ type Namespace interface {
 // Bulk is what a namespace offers for many keys at once. Limits are those of the
 // REST API: MaxBulkPut pairs, MaxBulkDelete keys, MaxBulkGet keys a call.
 type Bulk interface {
-	// GetMany returns the items found; keys that are not there are absent from the map.
+	// GetMany returns the items found; keys that are not there are absent from the
+	// map. It does not bound the bytes of the answer: whoever offers
+	// MaxBulkGetBytes counts them.
 	GetMany(ctx context.Context, keys []string) (map[string]Item, error)
 	// PutMany stores all pairs or, when one of them is invalid, none. Of two pairs
 	// with one key the later wins.
@@ -46,7 +53,7 @@ type Bulk interface {
 // Item is what is stored under a key.
 type Item struct {
 	Value      []byte
-	Metadata   json.RawMessage // any JSON value; nil when there is none
+	Metadata   json.RawMessage // any JSON value; nil when there is none; a put takes JSON null for none
 	Expiration int64           // Unix seconds; 0 when the key never expires
 }
 

@@ -1,6 +1,7 @@
 package kv
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -50,7 +51,7 @@ func (p Pair) Validate(now time.Time) error {
 	if len(p.Value) > MaxValueBytes {
 		return fmt.Errorf("%w: value length of %d exceeds limit of %d", ErrValueTooLarge, len(p.Value), MaxValueBytes)
 	}
-	if p.Metadata != nil {
+	if len(p.Metadata) > 0 {
 		if !json.Valid(p.Metadata) {
 			return ErrMetadataInvalid
 		}
@@ -67,6 +68,47 @@ func (p Pair) Validate(now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// CheckKeys says whether keys may be asked for in one bulk call of at most limit
+// keys: ErrTooMany, or what CheckKey says of the first that is refused.
+func CheckKeys(keys []string, limit int) error {
+	if len(keys) > limit {
+		return fmt.Errorf("%w: %d keys, at most %d", ErrTooMany, len(keys), limit)
+	}
+	for i, key := range keys {
+		if err := CheckKey(key); err != nil {
+			return fmt.Errorf("key %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// ValidatePairs says whether pairs may be stored in one bulk call at the time now:
+// ErrTooMany, or what Validate says of the first that is refused.
+func ValidatePairs(pairs []Pair, now time.Time) error {
+	if len(pairs) > MaxBulkPut {
+		return fmt.Errorf("%w: %d pairs, at most %d", ErrTooMany, len(pairs), MaxBulkPut)
+	}
+	size := 0
+	for i, p := range pairs {
+		if err := p.Validate(now); err != nil {
+			return fmt.Errorf("pair %d: %w", i, err)
+		}
+		size += len(p.Key) + len(p.Value) + len(p.Metadata)
+	}
+	if size > MaxBulkPutBytes {
+		return fmt.Errorf("%w: %d bytes, at most %d", ErrTooMany, size, MaxBulkPutBytes)
+	}
+	return nil
+}
+
+// Normalize returns p as a store keeps it: no metadata is nil, however it was said.
+func (p Pair) Normalize() Pair {
+	if len(p.Metadata) == 0 || string(bytes.TrimSpace(p.Metadata)) == "null" {
+		p.Metadata = nil
+	}
+	return p
 }
 
 // Validate says whether q is within the limits; it does not look at the cursor,

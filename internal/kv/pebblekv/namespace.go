@@ -1,0 +1,189 @@
+package pebblekv
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/bindery-dev/bindery/internal/kv"
+)
+
+// Namespace is a namespace of a store.
+type Namespace struct {
+	store   *Store
+	id      string
+	deleted atomic.Bool
+}
+
+var (
+	_ kv.Namespace = (*Namespace)(nil)
+	_ kv.Bulk      = (*Namespace)(nil)
+)
+
+// begin is Store.begin, and refuses a deleted namespace.
+func (n *Namespace) begin(ctx context.Context) error {
+	if n.deleted.Load() {
+		return kv.ErrNamespaceNotFound
+	}
+	return n.store.begin(ctx)
+}
+
+// Get implements kv.Namespace.
+func (n *Namespace) Get(ctx context.Context, key string) (kv.Item, error) {
+	if err := kv.CheckKey(key); err != nil {
+		return kv.Item{}, err
+	}
+	if err := n.begin(ctx); err != nil {
+		return kv.Item{}, err
+	}
+	defer n.store.open.RUnlock()
+	return n.get(key)
+}
+
+// GetMany implements kv.Bulk.
+func (n *Namespace) GetMany(ctx context.Context, keys []string) (map[string]kv.Item, error) {
+	if err := kv.CheckKeys(keys, kv.MaxBulkGet); err != nil {
+		return nil, err
+	}
+	if err := n.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer n.store.open.RUnlock()
+	found := make(map[string]kv.Item, len(keys))
+	for _, key := range keys {
+		item, err := n.get(key)
+		switch {
+		case errors.Is(err, kv.ErrKeyNotFound):
+		case err != nil:
+			return nil, err
+		default:
+			found[key] = item
+		}
+	}
+	return found, nil
+}
+
+// get reads the value record, and for a large value its chunks.
+func (n *Namespace) get(key string) (kv.Item, error) {
+	db := n.store.db
+	item, h, err := n.read(db, key)
+	if err != nil || h.Chunks == 0 {
+		return item, err
+	}
+	// Between two reads the key may be written again. A snapshot holds record and
+	// chunks together.
+	snapshot := db.NewSnapshot()
+	defer snapshot.Close()
+	item, h, err = n.read(snapshot, key)
+	if err != nil || h.Chunks == 0 {
+		return item, err
+	}
+	item.Value = make([]byte, 0, h.Size)
+	for i := range h.Chunks {
+		if item.Value, err = appendValue(snapshot, item.Value, chunkKey(n.id, key, i)); err != nil {
+			return kv.Item{}, fmt.Errorf("read chunk %d of %d: %w", i, h.Chunks, err)
+		}
+	}
+	if len(item.Value) != h.Size {
+		return kv.Item{}, fmt.Errorf("read chunks: %w", errDamaged)
+	}
+	return item, nil
+}
+
+// read reads the value record; of a value in chunks, the item lacks the value.
+func (n *Namespace) read(from pebble.Reader, key string) (kv.Item, header, error) {
+	raw, closer, err := from.Get(appendKey(nil, kindValue, n.id, key))
+	if errors.Is(err, pebble.ErrNotFound) {
+		return kv.Item{}, header{}, kv.ErrKeyNotFound
+	}
+	if err != nil {
+		return kv.Item{}, header{}, fmt.Errorf("read value: %w", err)
+	}
+	defer closer.Close()
+	h, value, err := parseHeader(raw)
+	if err == nil && h.Chunks == 0 && len(value) != h.Size {
+		err = errDamaged
+	}
+	if err != nil {
+		return kv.Item{}, header{}, fmt.Errorf("read value: %w", err)
+	}
+	if kv.Expired(h.Expiration, n.store.now()) {
+		return kv.Item{}, header{}, kv.ErrKeyNotFound
+	}
+	return kv.Item{Value: bytes.Clone(value), Metadata: bytes.Clone(h.Metadata), Expiration: h.Expiration}, h, nil
+}
+
+func appendValue(from pebble.Reader, dst, key []byte) ([]byte, error) {
+	value, closer, err := from.Get(key)
+	if err != nil {
+		return nil, err
+	}
+	defer closer.Close()
+	return append(dst, value...), nil
+}
+
+// List implements kv.Namespace.
+func (n *Namespace) List(ctx context.Context, q kv.ListQuery) (kv.Page, error) {
+	if err := q.Validate(); err != nil {
+		return kv.Page{}, err
+	}
+	last, err := kv.ReadCursor(q)
+	if err != nil {
+		return kv.Page{}, err
+	}
+	if err := n.begin(ctx); err != nil {
+		return kv.Page{}, err
+	}
+	defer n.store.open.RUnlock()
+	page, err := n.list(ctx, q, last)
+	if err != nil {
+		return kv.Page{}, fmt.Errorf("list keys: %w", err)
+	}
+	return page, nil
+}
+
+// list walks the index from the key after last, past those that have expired, and
+// one key further than the page: only that shows whether there is another page.
+func (n *Namespace) list(ctx context.Context, q kv.ListQuery, last string) (_ kv.Page, err error) {
+	prefix := appendKey(nil, kindIndex, n.id, q.Prefix)
+	first := prefix
+	if last != "" {
+		first = append(appendKey(nil, kindIndex, n.id, last), 0)
+	}
+	it, err := n.store.db.NewIterWithContext(ctx, &pebble.IterOptions{LowerBound: first, UpperBound: after(prefix)})
+	if err != nil {
+		return kv.Page{}, err
+	}
+	defer func() { err = errors.Join(err, it.Close()) }()
+
+	var page kv.Page
+	now, name := n.store.now(), len(prefix)-len(q.Prefix)
+	for ok := it.First(); ok; ok = it.Next() {
+		raw, err := it.ValueAndErr()
+		if err != nil {
+			return kv.Page{}, err
+		}
+		h, _, err := parseHeader(raw)
+		if err != nil {
+			return kv.Page{}, err
+		}
+		if kv.Expired(h.Expiration, now) {
+			if err := ctx.Err(); err != nil {
+				return kv.Page{}, err
+			}
+			continue
+		}
+		if len(page.Keys) == q.PageSize() {
+			page.Cursor = kv.MakeCursor(q.Prefix, page.Keys[len(page.Keys)-1].Name)
+			break
+		}
+		page.Keys = append(page.Keys, kv.KeyInfo{
+			Name: string(it.Key()[name:]), Expiration: h.Expiration, Metadata: bytes.Clone(h.Metadata),
+		})
+	}
+	return page, nil
+}

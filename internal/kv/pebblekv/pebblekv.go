@@ -1,0 +1,194 @@
+// Package pebblekv keeps namespaces on disk, in one Pebble database in one folder.
+//
+// Start with [Open], then [Store.Namespace]. A [Store] is also a place for the
+// platform's records. What was acknowledged is on disk: every write is in the
+// synced log before it returns, and concurrent writes share a sync. A value, its
+// metadata and its expiration are written in one batch, so that no crash and no
+// race shows one without the others. Keys that have expired are hidden at read and
+// removed in the background.
+//
+// layout.go says how keys lie in the database, record.go what a record looks like.
+package pebblekv
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/bindery-dev/bindery/internal/kv"
+)
+
+// Options say where a store is; only Dir is needed.
+type Options struct {
+	Dir string           // folder, made if it is not there
+	FS  vfs.FS           // nil means the operating system's
+	Now func() time.Time // nil means time.Now
+	Log *slog.Logger     // nil means silence
+	// SweepEvery is the time between two removals of expired keys; 0 means a
+	// minute, negative means that only Sweep removes them.
+	SweepEvery time.Duration
+	// CacheBytes bounds the cache of blocks read from disk; 0 means 32 MiB.
+	CacheBytes int64
+	// Fatal is called when a write to disk fails in a way that leaves the log in
+	// doubt (disk full or gone). It must not return. nil means: log, then end the
+	// process. What was acknowledged is there at the next start.
+	Fatal func(message string)
+}
+
+// Store is an open store. It is safe for concurrent use.
+type Store struct {
+	db   *pebble.DB
+	lock *pebble.Lock
+	now  func() time.Time
+	log  *slog.Logger
+
+	// writing serialises the writes to each key; see write.go.
+	writing stripes
+
+	mu         sync.Mutex
+	namespaces map[string]*Namespace
+
+	// open is read-locked by every call, as Pebble panics when used after Close.
+	open   sync.RWMutex
+	closed bool
+
+	stopSweeper context.CancelFunc
+	sweeper     sync.WaitGroup
+}
+
+// ErrClosed: the store was closed. It also is kv.ErrUnavailable.
+var ErrClosed = fmt.Errorf("store is closed: %w", kv.ErrUnavailable)
+
+// Open opens the store in a folder, or makes one. Errors: *InUseError when another
+// process has it, ErrForeignFolder when the folder holds something else.
+func Open(o Options) (*Store, error) {
+	o = o.withDefaults()
+	s, err := open(o)
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	s.stopSweeper = stop
+	if o.SweepEvery > 0 {
+		s.sweeper.Go(func() { s.sweepEvery(ctx, o.SweepEvery) })
+	}
+	return s, nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.FS == nil {
+		o.FS = vfs.Default
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	o.SweepEvery = cmp.Or(o.SweepEvery, time.Minute)
+	o.CacheBytes = cmp.Or(o.CacheBytes, 32<<20)
+	if o.Fatal == nil {
+		o.Fatal = endProcess
+	}
+	return o
+}
+
+func open(o Options) (_ *Store, err error) {
+	lock, err := claim(o.FS, o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	db, err := pebble.Open(o.Dir, pebbleOptions(o, lock))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open store in %s: %w", o.Dir, err), lock.Close())
+	}
+	if err := checkFormat(db); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store in %s: %w", o.Dir, err), db.Close(), lock.Close())
+	}
+	return &Store{
+		db: db, lock: lock, now: o.Now, log: o.Log,
+		writing:    stripes{seed: maphash.MakeSeed()},
+		namespaces: map[string]*Namespace{},
+	}, nil
+}
+
+// Close waits for calls that are under way and closes the store; calls that come
+// later return ErrClosed. Closing twice is no error.
+func (s *Store) Close() error {
+	s.stopSweeper()
+	s.sweeper.Wait()
+	s.open.Lock()
+	defer s.open.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	return errors.Join(s.db.Close(), s.lock.Close())
+}
+
+// begin is called first by whatever uses the database; when it returns nil, the
+// caller owes s.open.RUnlock.
+func (s *Store) begin(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.open.RLock()
+	if s.closed {
+		s.open.RUnlock()
+		return ErrClosed
+	}
+	return nil
+}
+
+// Namespace opens the namespace with this id; one that was never written to is
+// empty. Everybody who opens the same id gets the same *Namespace.
+func (s *Store) Namespace(id string) kv.Namespace {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.namespaces[id]
+	if n == nil {
+		n = &Namespace{store: s, id: id}
+		s.namespaces[id] = n
+	}
+	return n
+}
+
+// DeleteNamespace removes all keys of a namespace, durably, in time that does not
+// depend on their number. Those who still hold it open are answered
+// kv.ErrNamespaceNotFound; whoever opens the id afterwards gets an empty one.
+func (s *Store) DeleteNamespace(ctx context.Context, id string) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	defer s.open.RUnlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	// With all writers shut out, none can write behind the deletion's back.
+	s.writing.lockAll()
+	defer s.writing.unlockAll()
+
+	b := s.db.NewBatch()
+	defer b.Close()
+	for _, kind := range []byte{kindIndex, kindValue, kindChunk} {
+		first := appendKey(nil, kind, id, "")
+		if err := b.DeleteRange(first, after(first), nil); err != nil {
+			return err
+		}
+	}
+	if err := b.Commit(pebble.Sync); err != nil {
+		return fmt.Errorf("delete the keys of a namespace: %w", err)
+	}
+	if n := s.namespaces[id]; n != nil {
+		n.deleted.Store(true)
+		delete(s.namespaces, id)
+	}
+	return nil
+}
