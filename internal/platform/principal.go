@@ -1,0 +1,45 @@
+package platform
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/bindery-dev/bindery/internal/kv"
+)
+
+// Principal is whoever holds a token, as Authenticate found it. The zero value
+// may do nothing with tokens made by hand in mind: it sees no account.
+type Principal struct {
+	TokenID    string
+	Permission Permission
+	accounts   []string // empty: all
+}
+
+// CanSee says whether the account is among those of the token. An account that
+// does not exist is seen by a token for all accounts only, who may know that.
+func (p Principal) CanSee(account string) bool {
+	return p.TokenID != "" && (len(p.accounts) == 0 || slices.Contains(p.accounts, account))
+}
+
+// Allow says whether the holder may do what needs need in account: kv.ErrPermission
+// otherwise. Its answer about an account outside the token's does not depend on
+// whether there is such an account.
+func (p Principal) Allow(account string, need Permission) error {
+	switch {
+	case !p.CanSee(account):
+		return fmt.Errorf("%w: the token does not cover this account", kv.ErrPermission)
+	case !p.Permission.covers(need):
+		return fmt.Errorf("%w: the token may only read", kv.ErrPermission)
+	}
+	return nil
+}
+
+// VisibleAccounts lists the accounts that the holder can see, by name.
+func (p *Platform) VisibleAccounts(ctx context.Context, holder Principal) ([]Account, error) {
+	all, err := p.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(all, func(a Account) bool { return !holder.CanSee(a.ID) }), nil
+}
