@@ -1,0 +1,37 @@
+package syntax
+
+// Nearest returns the candidate that name was probably meant to be: the first of
+// those with the fewest edits, at most two of them and fewer than name has letters.
+func Nearest(name string, candidates []string) (string, bool) {
+	best, limit := "", min(3, len(name))
+	for _, c := range candidates {
+		if len(c)-len(name) >= limit || len(name)-len(c) >= limit {
+			continue // so that a long name costs nothing
+		}
+		if d := distance(name, c); d < limit {
+			best, limit = c, d
+		}
+	}
+	return best, best != ""
+}
+
+// distance counts the insertions, deletions and replacements of bytes between a and b (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,171 @@
+package syntax
+
+import "fmt"
+
+// origin is how a table came to be, which decides who may add to it.
+type origin int
+
+const (
+	byHeader origin = iota // [a], an element of [[a]], or the root
+	implied                // a in [a.b]: may still be opened by its own header
+	dotted                 // a in a.b = 1
+	inline                 // a = { … }: closed
+)
+
+// table is what the builder remembers of a table, or of an array of tables, while the tree grows.
+type table struct {
+	origin origin
+	fields map[string]*Field // of Fields, so that a long table is read in linear time
+}
+
+func (b *toml) field(t *Node, name string) *Field { return b.tables[t].fields[name] }
+
+// add puts a new field into t. A value that is a table needs its origin in b.tables.
+func (b *toml) add(t *Node, key part, value *Node) *Field {
+	field := &Field{Name: key.name, NameAt: key.at, Value: value}
+	t.Fields = append(t.Fields, field)
+	state := b.tables[t]
+	if state.fields == nil {
+		state.fields = map[string]*Field{}
+	}
+	state.fields[key.name] = field
+	return field
+}
+
+func (b *toml) newTable(o origin, span Span) *Node {
+	n := &Node{Kind: Table, Span: span}
+	b.tables[n] = &table{origin: o}
+	return n
+}
+
+// openTable makes the table of [key] the current one. After a mistake that is the table which was there
+// already, so that what stands below is still read, or one outside the tree.
+func (b *toml) openTable(key []part, header Span) {
+	parent, last := b.superTable(key, header)
+	if parent == nil {
+		return
+	}
+	field := b.field(parent, last.name)
+	if field == nil {
+		t := b.newTable(byHeader, header)
+		t.Header = header
+		b.add(parent, last, t)
+		b.current = t
+		return
+	}
+	t := field.Value
+	state := b.tables[t]
+	switch {
+	case state == nil:
+		b.conflict(last, fmt.Sprintf("%q is %s already, not a table", last.name, t.Kind), field)
+	case t.Kind == Array:
+		b.conflict(last, fmt.Sprintf("%q is an array of tables already", last.name), field)
+	case state.origin == implied:
+		state.origin = byHeader
+		field.Implied, field.NameAt = false, last.at
+		t.Header, t.Span = header, header
+		b.current = t
+	default:
+		b.conflict(last, fmt.Sprintf("table %q is defined twice", dottedName(key)), field)
+		if state.origin != inline {
+			b.current = t
+		}
+	}
+}
+
+// openElement appends a table to the array of [[key]] and makes it the current one.
+func (b *toml) openElement(key []part, header Span) {
+	parent, last := b.superTable(key, header)
+	if parent == nil {
+		return
+	}
+	element := b.newTable(byHeader, header)
+	element.Header = header
+	b.current = element
+	field := b.field(parent, last.name)
+	switch {
+	case field == nil:
+		b.array = &Node{Kind: Array, Span: header, Items: []*Node{element}}
+		b.tables[b.array] = &table{origin: byHeader}
+		b.add(parent, last, b.array)
+	case field.Value.Kind == Array && b.tables[field.Value] != nil:
+		b.array = field.Value
+		b.array.Items = append(b.array.Items, element)
+		b.array.Span.End = header.End
+	default:
+		b.conflict(last, fmt.Sprintf("%q is %s already, not an array of [[tables]]", last.name, field.Value.Kind), field)
+	}
+	b.depth++
+}
+
+// superTable walks to the table that holds the last part of a header, making those on the way that are not
+// there yet, and sets the depth. Until the caller knows better, what follows goes into a table outside the tree,
+// and after a mistake, when the parent is nil, it stays there.
+func (b *toml) superTable(key []part, header Span) (parent *Node, last part) {
+	b.current, b.array = b.newTable(byHeader, header), nil
+	b.depth = len(key)
+	last = key[len(key)-1]
+	if len(key) >= maxDepth {
+		b.tooDeep(header)
+		return nil, last
+	}
+	t := b.file.Root
+	for _, k := range key[:len(key)-1] {
+		field := b.field(t, k.name)
+		if field == nil {
+			field = b.add(t, k, b.newTable(implied, k.at))
+			field.Implied = true
+		}
+		t = field.Value
+		state := b.tables[t]
+		if state == nil || state.origin == inline {
+			b.conflict(k, fmt.Sprintf("%q is %s already and cannot be added to", k.name, t.Kind), field)
+			return nil, last
+		}
+		if t.Kind == Array {
+			t = t.Items[len(t.Items)-1]
+			b.depth++
+		}
+	}
+	return t, last
+}
+
+// define sets a key, dotted or not, in table t.
+func (b *toml) define(t *Node, key []part, value *Node) {
+	last := key[len(key)-1]
+	for i, k := range key[:len(key)-1] {
+		field := b.field(t, k.name)
+		if field == nil {
+			rest := Span{key[i+1].at.Start, value.Span.End}
+			field = b.add(t, k, b.newTable(dotted, rest))
+		}
+		t = field.Value
+		if state := b.tables[t]; state == nil || state.origin != dotted {
+			b.conflict(k, fmt.Sprintf("%q is %s already and cannot be added to", k.name, t.Kind), field)
+			return
+		}
+		t.Span.End = value.Span.End
+	}
+	if field := b.field(t, last.name); field != nil {
+		b.conflict(last, fmt.Sprintf("%q is defined twice", last.name), field)
+		return
+	}
+	b.add(t, last, value)
+}
+
+// conflict records that key cannot stand here because of what an earlier field defines.
+func (b *toml) conflict(key part, message string, earlier *Field) {
+	b.file.fail(Error{
+		Span:    key.at,
+		Message: message,
+		Notes:   []Note{{Span: earlier.NameAt, Message: "first defined here"}},
+	})
+}
+
+func dottedName(key []part) string {
+	name := key[0].name
+	for _, k := range key[1:] {
+		name += "." + k.name
+	}
+	return name
+}
