@@ -1,0 +1,120 @@
+package wrangler
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/bindery-dev/bindery/internal/syntax"
+)
+
+// Load reads the configuration at path. The error is one of the file system's:
+// what is wrong inside the file stands in Problems and in File.Errors.
+func Load(path string) (*Config, error) {
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(path, src), nil
+}
+
+// Parse reads src as the configuration at path, whose suffix decides the format.
+//
+// A file with syntax errors is read as far as it can be and has no Problems: what seems to be missing from it may
+// stand behind the mistake. To tell whether a container's image is a Dockerfile, as wrangler does, Parse looks
+// whether that file is there, beside path.
+func Parse(path string, src []byte) *Config {
+	file := syntax.Parse(path, src)
+	c := &Config{Path: path, File: file, Pages: file.Root.Get("pages_build_output_dir") != nil}
+	c.Top = c.resolve("", file.Root)
+	if env := file.Root.Field("env"); env != nil {
+		for _, field := range lastFields(env.Value) {
+			e := c.resolve(field.Name, field.Value)
+			e.NameAt = field.NameAt
+			c.Envs = append(c.Envs, e)
+		}
+	}
+	if len(file.Errors) == 0 {
+		c.judge()
+	}
+	return c
+}
+
+// Environment returns the environment called name, "" being the top level.
+// *UnknownEnvironmentError when the file declares environments but not this one; a file that
+// declares none yields its top level under the Worker name NAME-ENV, as wrangler does
+// (with a warning in Problems), and in a Pages project simply its top level.
+func (c *Config) Environment(name string) (*Environment, error) {
+	if name == "" {
+		return c.Top, nil
+	}
+	var defined []string
+	for _, e := range c.Envs {
+		if e.Name == name {
+			return e, nil
+		}
+		defined = append(defined, e.Name)
+	}
+	if c.Pages {
+		return c.Top, nil
+	}
+	env := c.File.Root.Field("env")
+	if env != nil && !env.Value.Is(syntax.Null) {
+		return nil, &UnknownEnvironmentError{Path: c.Path, Name: name, Defined: defined, Span: env.NameAt}
+	}
+	return c.undeclared(name), nil
+}
+
+// undeclared is the top level under the name of an environment in a file that declares none.
+func (c *Config) undeclared(name string) *Environment {
+	e := *c.Top
+	e.Name, e.Node = name, nil
+	e.suffixed = !c.serviceEnvironments()
+	e.Problems = append(slices.Clone(e.Problems), Problem{
+		Message: fmt.Sprintf("env %q is not declared: wrangler takes the top level with all its bindings", name),
+		Help:    fmt.Sprintf("declare it under env.%s", name),
+	})
+	return &e
+}
+
+// serviceEnvironments says whether the file turns on the environments of old, which have no name of their own.
+func (c *Config) serviceEnvironments() bool {
+	legacy := c.File.Root.Get("legacy_env")
+	return legacy.Is(syntax.Bool) && !legacy.Bool
+}
+
+// UnknownEnvironmentError: the file declares environments, but not this one.
+type UnknownEnvironmentError struct {
+	Path    string
+	Name    string
+	Defined []string
+	Span    syntax.Span // of the env section
+}
+
+func (e *UnknownEnvironmentError) Error() string {
+	return fmt.Sprintf("%s declares no environment %q", e.Path, e.Name)
+}
+
+// Hint says which environment was probably meant, or which ones there are.
+func (e *UnknownEnvironmentError) Hint() string {
+	if near, ok := syntax.Nearest(e.Name, e.Defined); ok {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	if len(e.Defined) == 0 {
+		return "its env section is empty; leave the environment out for the top level"
+	}
+	return "it declares " + strings.Join(e.Defined, ", ")
+}
+
+// lastFields returns the fields of a table that count: of a name that is repeated the last one.
+func lastFields(n *syntax.Node) []*syntax.Field {
+	if !n.Is(syntax.Table) {
+		return nil
+	}
+	last := make(map[string]*syntax.Field, len(n.Fields))
+	for _, field := range n.Fields {
+		last[field.Name] = field
+	}
+	return slices.DeleteFunc(slices.Clone(n.Fields), func(f *syntax.Field) bool { return last[f.Name] != f })
+}

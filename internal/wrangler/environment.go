@@ -1,0 +1,90 @@
+package wrangler
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/bindery-dev/bindery/internal/syntax"
+)
+
+// resolve reads one environment, given its table; "" is the top level.
+func (c *Config) resolve(name string, table *syntax.Node) *Environment {
+	e := &Environment{Name: name, Config: c, Node: table}
+	e.Worker, e.AccountID = e.Value("name"), e.Value("account_id")
+	e.suffixed = name != "" && own(table, "name") == nil
+	if c.serviceEnvironments() {
+		e.Worker, e.AccountID = own(c.File.Root, "name"), own(c.File.Root, "account_id")
+		e.suffixed = false
+	}
+	e.Main = e.Value("main")
+	e.CompatibilityDate = e.Value("compatibility_date")
+	for _, s := range sections {
+		e.Bindings = append(e.Bindings, e.bindingsOf(s)...)
+	}
+	slices.SortStableFunc(e.Bindings, func(a, b *Binding) int {
+		return cmp.Compare(a.Node.Span.Start, b.Node.Span.Start)
+	})
+	for _, field := range lastFields(e.Value("vars")) {
+		e.Vars = append(e.Vars, Var{Name: field.Name, NameAt: field.NameAt, Value: field.Value})
+	}
+	return e
+}
+
+// Value returns what applies to the environment under a key of the configuration: its own value, else for an
+// inheritable key the top level's; nil if there is none. A null is none, and so are an empty account_id and route.
+func (e *Environment) Value(name string) *syntax.Node {
+	k := keyNamed(name)
+	if k == nil || e.Node == nil { // not declared: the top level stands in, see undeclared
+		return own(e.Config.File.Root, name)
+	}
+	switch k.kind {
+	case topOnly:
+		return own(e.Config.File.Root, name)
+	case inheritable:
+		if n := own(e.Node, name); n != nil {
+			return n
+		}
+		return own(e.Config.File.Root, name)
+	default:
+		return own(e.Node, name)
+	}
+}
+
+// own returns what a table itself says under a key of the configuration.
+func own(table *syntax.Node, name string) *syntax.Node {
+	n := table.Get(name)
+	switch {
+	case n.Is(syntax.Null):
+		return nil
+	case (name == "account_id" || name == "route") && n.Is(syntax.String) && n.Text == "":
+		return nil
+	}
+	return n
+}
+
+// WorkerName is the script's name on deploy: the environment's own name, else NAME-ENV; "" if there is none.
+func (e *Environment) WorkerName() string {
+	name := e.Worker.Str()
+	if name != "" && e.suffixed {
+		return name + "-" + e.Name
+	}
+	return name
+}
+
+// Label is the environment's name for messages: `env "production"` or `top level`.
+func (e *Environment) Label() string {
+	if e.Name == "" {
+		return "top level"
+	}
+	return fmt.Sprintf("env %q", e.Name)
+}
+
+// Refused says whether wrangler refuses to read this environment: for a mistake in it, at the top level, or in the
+// syntax of the file.
+func (e *Environment) Refused() bool {
+	isError := func(p Problem) bool { return p.Error }
+	return len(e.Config.File.Errors) > 0 ||
+		slices.ContainsFunc(e.Config.Problems, isError) ||
+		slices.ContainsFunc(e.Problems, isError)
+}

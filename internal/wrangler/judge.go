@@ -1,0 +1,160 @@
+package wrangler
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/bindery-dev/bindery/internal/syntax"
+)
+
+// judge finds the Problems of a file that parsed. What wrangler says about missing inheritance
+// ("exists at the top level, but not on env") is left to internal/check, which says it once and with its place.
+func (c *Config) judge() {
+	r := &report{config: c}
+	r.keys(c.Top)
+	if env := c.File.Root.Get("env"); env != nil && !env.Is(syntax.Table) && !env.Is(syntax.Null) {
+		r.warn(place(env), "%q must be a table, not %s: wrangler finds no environment in it", "env", env.Kind)
+	}
+	if c.serviceEnvironments() {
+		r.warn(c.File.Root.Field("legacy_env").NameAt, "service environments are deprecated").
+			Help = "remove legacy_env: newer versions of wrangler refuse it"
+	}
+	c.Problems = r.sorted()
+	for _, e := range append([]*Environment{c.Top}, c.Envs...) {
+		e.judge()
+	}
+}
+
+// judge finds the problems that concern one environment only.
+func (e *Environment) judge() {
+	r := &report{config: e.Config}
+	switch {
+	case e == e.Config.Top:
+	case e.Node.Is(syntax.Array):
+		r.warn(place(e.Node), "%s must be a table, not an array: wrangler reads nothing in it", e.Label()).
+			Help = fmt.Sprintf("write [env.%s] with single brackets", e.Name)
+	case r.expect("env."+e.Name, e.Node, "a table", syntax.Table):
+		r.keys(e)
+	}
+	r.serviceNames(e)
+	r.entryPoint(e)
+	r.migrations(e)
+	r.uniqueNames(e)
+	e.Problems = r.sorted()
+}
+
+// keys checks each key of the environment's own table.
+func (r *report) keys(e *Environment) {
+	for _, field := range lastFields(e.Node) {
+		k := keyNamed(field.Name)
+		switch {
+		case k == nil:
+			r.unknownKey(field, e)
+		case k.kind == topOnly && e.Name != "":
+			r.warn(field.NameAt, "%q belongs to the top level: wrangler ignores it in %s", field.Name, e.Label())
+		default:
+			k.value(r, field.Name, field.Value)
+		}
+	}
+	r.containerNames(e)
+	if own(e.Node, "route") != nil {
+		r.exclusive(e.Label(), e.Node, "route", "routes")
+	}
+}
+
+func (r *report) unknownKey(field *syntax.Field, e *Environment) {
+	p := r.warn(field.NameAt, "wrangler knows no key %q", field.Name)
+	var known []string
+	for _, k := range keys {
+		if k.kind != topOnly || e.Name == "" {
+			known = append(known, k.name)
+		}
+	}
+	if near, ok := syntax.Nearest(field.Name, known); ok {
+		p.Help = fmt.Sprintf("did you mean %q?", near)
+	}
+}
+
+// serviceNames: a service environment has no name and account of its own.
+func (r *report) serviceNames(e *Environment) {
+	if e.Name == "" || !e.Config.serviceEnvironments() {
+		return
+	}
+	for _, name := range []string{"name", "account_id"} {
+		if f := e.Node.Field(name); f != nil {
+			r.refuse(f.NameAt, "%q cannot be set in a service environment", name)
+		}
+	}
+}
+
+// entryPoint checks what main goes together with.
+func (r *report) entryPoint(e *Environment) {
+	site := e.Config.File.Root.Get("site").Field("entry-point")
+	if site != nil && !falsy(site.Value) && e.Main != nil && !falsy(e.Main) {
+		r.refuse(site.NameAt, "main and site.entry-point both name the entry point").Help = "remove site.entry-point"
+	}
+	if filepath.Ext(e.Main.Str()) != ".py" {
+		return
+	}
+	for _, flag := range items(e.Value("compatibility_flags")) {
+		if flag.Str() == "python_workers" {
+			return
+		}
+	}
+	r.refuse(e.Main.Span, "a Worker in Python needs the compatibility flag %q", "python_workers")
+}
+
+// migrations warns about Durable Objects of this Worker when it has no migration at all.
+func (r *report) migrations(e *Environment) {
+	if len(items(e.Value("migrations"))) > 0 {
+		return
+	}
+	for _, b := range e.Of(DurableObject) {
+		if class := b.Resource(); class.Is(syntax.String) && b.Field("script_name").Str() == "" {
+			r.warn(class.Span, "Durable Object class %q has no migration", class.Text).
+				Help = fmt.Sprintf(`add one: migrations with tag = "v1", new_sqlite_classes = [%q]`, class.Text)
+		}
+	}
+}
+
+// exclusive refuses two keys of one table.
+func (r *report) exclusive(path string, n *syntax.Node, a, b string) {
+	first, second := n.Field(a), n.Field(b)
+	if first == nil || second == nil {
+		return
+	}
+	if second.NameAt.Start < first.NameAt.Start {
+		first, second = second, first
+	}
+	r.refuse(second.NameAt, "%q cannot stand beside %q in %s", second.Name, first.Name, path)
+}
+
+// sorted returns the problems by place.
+func (r *report) sorted() []Problem {
+	slices.SortStableFunc(r.problems, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Span.Start, b.Span.Start), strings.Compare(a.Message, b.Message))
+	})
+	return r.problems
+}
+
+// items returns what is in an array, nothing for any other value.
+func items(n *syntax.Node) []*syntax.Node {
+	if !n.Is(syntax.Array) {
+		return nil
+	}
+	return n.Items
+}
+
+// place is where a message about a table or list as a whole points: its header, or the first of them, if it has one.
+func place(n *syntax.Node) syntax.Span {
+	switch {
+	case n.Header != syntax.Span{}:
+		return n.Header
+	case n.Is(syntax.Array) && len(n.Items) > 0 && n.Items[0].Header != syntax.Span{}:
+		return n.Items[0].Header
+	}
+	return n.Span
+}

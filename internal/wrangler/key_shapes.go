@@ -1,0 +1,201 @@
+package wrangler
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bindery-dev/bindery/internal/syntax"
+)
+
+var (
+	dev = table(may("ip", text), may("inspector_ip", text), may("host", text), may("container_engine", text),
+		may("port", number), may("inspector_port", number),
+		may("local_protocol", choice("http", "https")), may("upstream_protocol", choice("http", "https")),
+		may("enable_containers", boolean), may("generate_types", boolean))
+
+	modules = tolerant(byName(text), scalars...)
+
+	build = table(may("command", text), may("cwd", text), may("watch_dir", either("a string or an array of strings",
+		map[syntax.Kind]shape{syntax.String: text, syntax.Array: texts})))
+
+	site = table(need("bucket", text), may("include", texts), may("exclude", texts),
+		may("entry-point", deprecated(text, "write main = … at the top level instead")))
+
+	assets = table(may("directory", text), may("binding", text),
+		may("html_handling", choice("auto-trailing-slash", "force-trailing-slash", "drop-trailing-slash", "none")),
+		may("not_found_handling", choice("single-page-application", "404-page", "none")),
+		may("run_worker_first", either("true, false or an array of strings",
+			map[syntax.Kind]shape{syntax.Bool: boolean, syntax.Array: texts})))
+
+	moduleRule = openTable(need("type", choice("ESModule", "CommonJS", "CompiledWasm", "Text", "Data")),
+		need("globs", texts), may("fallthrough", boolean))
+
+	migration = table(need("tag", text), may("new_classes", texts), may("new_sqlite_classes", texts),
+		may("deleted_classes", texts),
+		may("renamed_classes", list(openTable(need("from", text), need("to", text)))),
+		may("transferred_classes", list(openTable(need("from", text), need("from_script", text), need("to", text)))))
+
+	cloudchamber = both(
+		openTable(may("memory", text), may("image", text), may("location", text), may("ipv4", boolean),
+			may("vcpu", number), may("instance_type", instanceType)),
+		func(r *report, path string, n *syntax.Node) {
+			r.exclusive(path, n, "instance_type", "memory")
+			r.exclusive(path, n, "instance_type", "vcpu")
+		})
+
+	unsafeSettings = table(
+		may("bindings", list(openTable(need("name", text), need("type", text)))),
+		may("metadata", openTable()),
+		may("capnp", capnp))
+)
+
+// limits: what is no table is let pass, as are keys other than these two.
+func limits(r *report, path string, n *syntax.Node) {
+	if n.Is(syntax.Table) {
+		r.fields(path, n, []field{may("cpu_ms", number), may("subrequests", number)})
+	}
+}
+
+// capnp is either compiled, or sources to compile.
+func capnp(r *report, path string, n *syntax.Node) {
+	if !r.expect(path, n, "a table", syntax.Table) {
+		return
+	}
+	if n.Field("compiled_schema") == nil {
+		r.fields(path, n, []field{need("base_path", text), need("source_schemas", texts)})
+		return
+	}
+	r.fields(path, n, []field{may("compiled_schema", text)})
+	r.exclusive(path, n, "compiled_schema", "base_path")
+	r.exclusive(path, n, "compiled_schema", "source_schemas")
+}
+
+// route is a pattern, or a table with a pattern and one of zone_id, zone_name and custom_domain.
+func route(r *report, path string, n *syntax.Node) {
+	if n.Is(syntax.String) {
+		nonEmpty(r, path, n)
+		return
+	}
+	if !r.expect(path, n, "a string or a table", syntax.Table) {
+		return
+	}
+	fields := []field{need("pattern", text), may("zone_id", text), may("zone_name", text),
+		may("custom_domain", boolean), may("enabled", boolean), may("previews_enabled", boolean)}
+	r.fields(path, n, fields)
+	r.exclusive(path, n, "zone_id", "zone_name")
+	known := fieldNames(fields)
+	for _, f := range lastFields(n) {
+		if !slices.Contains(known, f.Name) {
+			p := r.refuse(f.NameAt, "a route knows no key %q", f.Name)
+			if near, ok := syntax.Nearest(f.Name, known); ok {
+				p.Help = fmt.Sprintf("did you mean %q?", near)
+			}
+		}
+	}
+	domain := n.Field("custom_domain") != nil
+	if !domain && n.Field("zone_id") == nil && n.Field("zone_name") == nil {
+		r.refuse(place(n), "%q lacks zone_name, zone_id or custom_domain", path)
+	}
+	for _, name := range []string{"enabled", "previews_enabled"} {
+		if f := n.Field(name); f != nil && !domain {
+			r.refuse(f.NameAt, "%q needs custom_domain beside it", name)
+		}
+	}
+}
+
+// placement is smart, with or without a hint, or targeted at one place.
+func placement(r *report, path string, n *syntax.Node) {
+	if !r.expect(path, n, "a table", syntax.Table) {
+		return
+	}
+	hint := n.Field("hint")
+	targeted := false
+	for _, name := range []string{"region", "host", "hostname"} {
+		if f := n.Field(name); f != nil {
+			if targeted {
+				r.refuse(f.NameAt, "%q takes only one of region, host and hostname", path)
+			}
+			targeted = true
+			if hint != nil {
+				r.refuse(f.NameAt, "%q takes either hint or %s", path, name)
+				return
+			}
+		}
+	}
+	switch {
+	case hint != nil:
+		r.fields(path, n, []field{need("mode", choice("off", "smart")), may("hint", text)})
+		if !falsy(hint.Value) && n.Get("mode").Str() == "off" {
+			r.refuse(hint.NameAt, "a hint needs mode = %q", "smart")
+		}
+	case targeted:
+		r.fields(path, n, []field{may("mode", choice("off", "targeted")), may("region", text), may("host", text), may("hostname", text)})
+	default:
+		r.fields(path, n, []field{need("mode", choice("off", "smart", "targeted"))})
+	}
+}
+
+// observability has to switch something on or off. Its own enabled is looked at only when that of logs and traces
+// is no answer.
+func observability(r *report, path string, n *syntax.Node) {
+	signal := []field{may("enabled", boolean), may("head_sampling_rate", number), may("destinations", texts), may("persist", boolean)}
+	logs := table(append(signal, may("invocation_logs", boolean))...)
+	table(may("enabled", anything), may("head_sampling_rate", samplingRate),
+		may("logs", tolerant(logs, syntax.Array)), may("traces", tolerant(table(signal...), syntax.Array)))(r, path, n)
+	enabled := n.Get("enabled")
+	switch {
+	case !n.Is(syntax.Table) || n.Get("logs", "enabled").Is(syntax.Bool) || n.Get("traces", "enabled").Is(syntax.Bool):
+	case enabled != nil:
+		boolean(r, path+".enabled", enabled)
+	case n.Get("logs", "enabled") == nil && n.Get("traces", "enabled") == nil:
+		r.refuse(place(n), "%q lacks enabled, logs.enabled or traces.enabled", path)
+	}
+}
+
+func samplingRate(r *report, path string, n *syntax.Node) {
+	if r.expect(path, n, "a number", syntax.Integer, syntax.Float) && (n.Number < 0 || n.Number > 1) {
+		r.refuse(n.Span, "%q must be between 0 and 1, not %s", path, n.Text)
+	}
+}
+
+// previews holds the settings of preview deployments: nearly all the keys of bindings once more.
+func previews(r *report, path string, n *syntax.Node) {
+	fields := []field{may("logpush", boolean), may("observability", observability), may("limits", limits)}
+	for _, k := range bindingKeys {
+		if !slices.Contains([]string{"secrets", "containers", "cloudchamber", "vpc_networks", "ai_search",
+			"ai_search_namespaces", "flagship"}, k.name) {
+			fields = append(fields, may(k.name, k.value))
+		}
+	}
+	table(fields...)(r, path, n)
+}
+
+// isoDay is a date as ISO 8601 writes it; like JavaScript it does not count the days of a month.
+var isoDay = regexp.MustCompile(`^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$`)
+
+// otherDates are further ways to write a date that JavaScript, and so wrangler, understands.
+var otherDates = []string{
+	"2006", "2006-01", "2006-1-2", "2006/1/2", "2006/01/02", "1/2/2006", "2006.1.2",
+	"Jan 2 2006", "Jan 2, 2006", "January 2 2006", "January 2, 2006", "2 Jan 2006", "2 January 2006",
+	"2006-01-02T15:04", "2006-01-02T15:04:05", time.RFC3339, "2006-01-02 15:04:05", time.RFC1123,
+}
+
+// compatibilityDate is anything that JavaScript takes for a date.
+func compatibilityDate(r *report, path string, n *syntax.Node) {
+	if !r.expect(path, n, "a string", syntax.String) || isoDay.MatchString(n.Text) {
+		return
+	}
+	for _, layout := range otherDates {
+		if _, err := time.Parse(layout, n.Text); err == nil {
+			return
+		}
+	}
+	p := r.refuse(n.Span, "%q is no date: %q", path, n.Text)
+	p.Help = "write it as YYYY-MM-DD"
+	if strings.ContainsAny(n.Text, "–—") {
+		p.Help = "write it with plain hyphens"
+	}
+}

@@ -1,0 +1,139 @@
+package wrangler
+
+import (
+	"regexp"
+
+	"github.com/bindery-dev/bindery/internal/syntax"
+)
+
+// kind says where the value of a key comes from.
+type kind int
+
+const (
+	topOnly        kind = iota // from the top level only; in an environment wrangler does not know the key
+	inheritable                // from the environment, else from the top level: as a whole, never merged
+	notInheritable             // from the environment only
+)
+
+// key is a key that may stand at the top level or in an environment.
+type key struct {
+	name  string
+	kind  kind
+	value shape
+}
+
+// keys lists all that wrangler 4.86 knows.
+var keys = append(append([]key{
+	{"$schema", topOnly, text},
+	{"env", topOnly, anything}, // see Config.judge
+	{"legacy_env", topOnly, boolean},
+	{"send_metrics", topOnly, boolean},
+	{"keep_vars", topOnly, boolean},
+	{"pages_build_output_dir", topOnly, text},
+	{"dev", topOnly, unlessNull(tolerant(dev, noTables...))},
+	{"site", topOnly, site},
+	{"alias", topOnly, byName(text)},
+	{"wasm_modules", topOnly, modules},
+	{"text_blobs", topOnly, modules},
+	{"data_blobs", topOnly, modules},
+	// Written by tools into the configurations that they generate; read over anywhere else.
+	{"topLevelName", topOnly, anything},
+	{"definedEnvironments", topOnly, anything},
+	{"targetEnvironment", topOnly, anything},
+	{"configPath", topOnly, anything},
+	{"userConfigPath", topOnly, anything},
+}, inheritableKeys...), bindingKeys...)
+
+var inheritableKeys = []key{
+	{"name", inheritable, workerName},
+	{"account_id", inheritable, ignoredWhenEmpty(text)},
+	{"compatibility_date", inheritable, compatibilityDate},
+	{"compatibility_flags", inheritable, texts},
+	{"main", inheritable, text},
+	{"base_dir", inheritable, text},
+	{"tsconfig", inheritable, text},
+	{"jsx_factory", inheritable, text},
+	{"jsx_fragment", inheritable, text},
+	{"rules", inheritable, unlessFalsy(list(moduleRule))},
+	{"find_additional_modules", inheritable, boolean},
+	{"preserve_file_names", inheritable, boolean},
+	{"no_bundle", inheritable, boolean},
+	{"minify", inheritable, boolean},
+	{"keep_names", inheritable, boolean},
+	{"first_party_worker", inheritable, boolean},
+	{"logpush", inheritable, boolean},
+	{"upload_source_maps", inheritable, boolean},
+	{"workers_dev", inheritable, boolean},
+	{"preview_urls", inheritable, boolean},
+	{"route", inheritable, ignoredWhenEmpty(route)},
+	{"routes", inheritable, list(route)},
+	{"triggers", inheritable, unlessNull(tolerant(table(may("crons", list(anything))), syntax.Array))},
+	{"assets", inheritable, tolerant(assets, syntax.Array)},
+	{"limits", inheritable, limits},
+	{"placement", inheritable, unlessFalsy(placement)},
+	{"build", inheritable, unlessNull(tolerant(build, noTables...))},
+	{"migrations", inheritable, unlessNull(list(migration))},
+	{"logfwdr", inheritable, logForwarder},
+	{"observability", inheritable, observability},
+	{"cache", inheritable, table(need("enabled", boolean))},
+	{"compliance_region", inheritable, choice("public", "fedramp_high")},
+	{"python_modules", inheritable, openTable(may("exclude", texts))},
+	{"previews", inheritable, previews},
+	{"node_compat", inheritable, removed("use the compatibility flag nodejs_compat")},
+}
+
+// bindingKeys are those of bindings and of what goes with them: an environment inherits none.
+var bindingKeys = []key{
+	{"vars", notInheritable, vars},
+	{"secrets", notInheritable, experimental(table(may("required", texts)))},
+	{"define", notInheritable, byName(text)},
+	{"durable_objects", notInheritable, notList("durable_objects.bindings", openTable(need("bindings", list(durableObject))))},
+	{"queues", notInheritable, notList("queues.producers or queues.consumers",
+		table(may("producers", list(queueProducer)), may("consumers", list(queueConsumer))))},
+	{"kv_namespaces", notInheritable, list(kvNamespace)},
+	{"r2_buckets", notInheritable, list(r2Bucket)},
+	{"d1_databases", notInheritable, list(d1Database)},
+	{"services", notInheritable, list(service)},
+	{"workflows", notInheritable, workflows},
+	{"vectorize", notInheritable, list(binding(need("index_name", text), may("remote", boolean)))},
+	{"hyperdrive", notInheritable, list(binding(need("id", text), may("localConnectionString", anything)))},
+	{"analytics_engine_datasets", notInheritable, list(binding(may("dataset", nonEmpty)))},
+	{"dispatch_namespaces", notInheritable, list(dispatchNamespace)},
+	{"mtls_certificates", notInheritable, list(binding(need("certificate_id", nonEmpty), may("remote", boolean)))},
+	{"send_email", notInheritable, list(sendEmail)},
+	{"pipelines", notInheritable, list(binding(need("pipeline", text), may("remote", boolean)))},
+	{"secrets_store_secrets", notInheritable, list(binding(need("store_id", text), need("secret_name", text)))},
+	{"ratelimits", notInheritable, list(rateLimit)},
+	{"worker_loaders", notInheritable, list(binding())},
+	{"vpc_services", notInheritable, list(binding(need("service_id", text), may("remote", anything)))},
+	{"vpc_networks", notInheritable, list(vpcNetwork)},
+	{"ai_search", notInheritable, list(binding(need("instance_name", text), may("remote", boolean)))},
+	{"ai_search_namespaces", notInheritable, list(binding(need("namespace", text), may("remote", boolean)))},
+	{"artifacts", notInheritable, list(binding(need("namespace", text), may("remote", boolean)))},
+	{"flagship", notInheritable, list(binding(need("app_id", text), may("remote", boolean)))},
+	{"unsafe_hello_world", notInheritable, list(binding(may("enable_timer", boolean)))},
+	{"tail_consumers", notInheritable, unlessFalsy(list(openTable(need("service", text), may("environment", text))))},
+	{"streaming_tail_consumers", notInheritable, unlessFalsy(list(openTable(need("service", text))))},
+	{"ai", notInheritable, openTable(need("binding", text), may("remote", boolean))},
+	{"browser", notInheritable, binding(may("remote", boolean))},
+	{"images", notInheritable, binding(may("remote", boolean))},
+	{"stream", notInheritable, binding(may("remote", boolean))},
+	{"media", notInheritable, binding(may("remote", boolean))},
+	{"version_metadata", notInheritable, openTable(need("binding", text))},
+	{"containers", notInheritable, unlessFalsy(list(container))},
+	{"cloudchamber", notInheritable, cloudchamber},
+	{"unsafe", notInheritable, experimental(unsafeSettings)},
+}
+
+func keyNamed(name string) *key {
+	for i := range keys {
+		if keys[i].name == name {
+			return &keys[i]
+		}
+	}
+	return nil
+}
+
+// workerName: upper case and dots have no place in a host name.
+var workerName = matching(regexp.MustCompile(`^$|^[a-z0-9_][a-z0-9-_]*$`),
+	"lower-case letters, digits, - and _ only, and no - in front")

@@ -1,0 +1,201 @@
+package wrangler
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/bindery-dev/bindery/internal/syntax"
+)
+
+// shape says what wrangler lets a value be: it reports what wrangler would refuse or warn about.
+// path is what messages call the value, as in kv_namespaces[0].id.
+type shape func(r *report, path string, n *syntax.Node)
+
+// report collects problems.
+type report struct {
+	config   *Config
+	problems []Problem
+}
+
+// refuse reports what makes wrangler stop.
+func (r *report) refuse(at syntax.Span, format string, args ...any) *Problem {
+	r.problems = append(r.problems, Problem{Error: true, Span: at, Message: fmt.Sprintf(format, args...)})
+	return &r.problems[len(r.problems)-1]
+}
+
+// warn reports what wrangler only warns about.
+func (r *report) warn(at syntax.Span, format string, args ...any) *Problem {
+	p := r.refuse(at, format, args...)
+	p.Error = false
+	return p
+}
+
+// expect refuses n unless it is of one of the kinds.
+func (r *report) expect(path string, n *syntax.Node, wanted string, kinds ...syntax.Kind) bool {
+	if slices.Contains(kinds, n.Kind) {
+		return true
+	}
+	p := r.refuse(place(n), "%q must be %s, not %s", path, wanted, n.Kind)
+	switch {
+	case n.Is(syntax.Datetime) && slices.Contains(kinds, syntax.String):
+		p.Help = "put it in quotes"
+	case n.Is(syntax.Table) && kinds[0] == syntax.Array && n.Header != syntax.Span{}:
+		p.Help = fmt.Sprintf("write its header with double brackets: [%s]", r.config.File.Slice(n.Header))
+	case n.Is(syntax.Table) && kinds[0] == syntax.Array:
+		p.Help = "put it in brackets: [{ … }]"
+	}
+	return false
+}
+
+// scalar is the shape of a value of one of the kinds.
+func scalar(wanted string, kinds ...syntax.Kind) shape {
+	return func(r *report, path string, n *syntax.Node) { r.expect(path, n, wanted, kinds...) }
+}
+
+var (
+	text    = scalar("a string", syntax.String)
+	boolean = scalar("true or false", syntax.Bool)
+	number  = scalar("a number", syntax.Integer, syntax.Float)
+	texts   = list(text)
+	numbers = list(number)
+	// object is a table, as far as it is checked: JavaScript calls these objects, too.
+	object = scalar("a table", syntax.Table, syntax.Array, syntax.Null, syntax.Datetime)
+)
+
+// anything is not looked at.
+func anything(*report, string, *syntax.Node) {}
+
+// nonEmpty is a string of at least one character.
+func nonEmpty(r *report, path string, n *syntax.Node) {
+	if r.expect(path, n, "a string", syntax.String) && n.Text == "" {
+		r.refuse(n.Span, "%q is empty", path)
+	}
+}
+
+// matching is a string of a certain form.
+func matching(form *regexp.Regexp, rule string) shape {
+	return func(r *report, path string, n *syntax.Node) {
+		if r.expect(path, n, "a string", syntax.String) && !form.MatchString(n.Text) {
+			r.refuse(n.Span, "%q cannot be %q", path, n.Text).Help = rule
+		}
+	}
+}
+
+// choice is one of some strings.
+func choice(allowed ...string) shape {
+	return func(r *report, path string, n *syntax.Node) {
+		if !r.expect(path, n, "a string", syntax.String) || slices.Contains(allowed, n.Text) {
+			return
+		}
+		p := r.refuse(n.Span, "%q cannot be %q", path, n.Text)
+		p.Help = "one of " + strings.Join(allowed, ", ")
+		if near, ok := syntax.Nearest(n.Text, allowed); ok {
+			p.Help = fmt.Sprintf("did you mean %q?", near)
+		}
+	}
+}
+
+// either takes the shape for the kind that the value has.
+func either(wanted string, byKind map[syntax.Kind]shape) shape {
+	return func(r *report, path string, n *syntax.Node) {
+		if s, ok := byKind[n.Kind]; ok {
+			s(r, path, n)
+			return
+		}
+		r.refuse(n.Span, "%q must be %s, not %s", path, wanted, n.Kind)
+	}
+}
+
+// list is an array of values of one shape.
+func list(item shape) shape {
+	return func(r *report, path string, n *syntax.Node) {
+		if !r.expect(path, n, "an array", syntax.Array) {
+			return
+		}
+		for i, value := range n.Items {
+			item(r, fmt.Sprintf("%s[%d]", path, i), value)
+		}
+	}
+}
+
+// byName is a table in which the user names the keys. wrangler takes an array for one.
+func byName(value shape) shape {
+	return func(r *report, path string, n *syntax.Node) {
+		if n.Kind == syntax.Array {
+			list(value)(r, path, n)
+			return
+		}
+		if !r.expect(path, n, "a table", syntax.Table) {
+			return
+		}
+		for _, field := range lastFields(n) {
+			value(r, path+"."+field.Name, field.Value)
+		}
+	}
+}
+
+// field is a key of a table.
+type field struct {
+	name     string
+	value    shape
+	required bool
+}
+
+func need(name string, value shape) field { return field{name, value, true} }
+func may(name string, value shape) field  { return field{name, value, false} }
+
+// table is a table with these keys. wrangler warns about any other.
+func table(fields ...field) shape {
+	return func(r *report, path string, n *syntax.Node) {
+		if r.expect(path, n, "a table", syntax.Table) {
+			r.unknown(path, n, fieldNames(fields))
+			r.fields(path, n, fields)
+		}
+	}
+}
+
+// openTable is a table with these keys, in which wrangler lets others pass.
+func openTable(fields ...field) shape {
+	return func(r *report, path string, n *syntax.Node) {
+		if r.expect(path, n, "a table", syntax.Table) {
+			r.fields(path, n, fields)
+		}
+	}
+}
+
+// fields checks the values of the keys, and that those required are there.
+func (r *report) fields(path string, n *syntax.Node, fields []field) {
+	for _, f := range fields {
+		value := n.Get(f.name)
+		switch {
+		case value != nil:
+			f.value(r, path+"."+f.name, value)
+		case f.required:
+			r.refuse(place(n), "%q lacks %q", path, f.name)
+		}
+	}
+}
+
+func fieldNames(fields []field) (names []string) {
+	for _, f := range fields {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// unknown warns about keys that are not among the known ones, and says whether there are any.
+func (r *report) unknown(path string, n *syntax.Node, known []string) (any bool) {
+	for _, f := range lastFields(n) {
+		if slices.Contains(known, f.Name) {
+			continue
+		}
+		any = true
+		p := r.warn(f.NameAt, "%q knows no key %q", path, f.Name)
+		if near, ok := syntax.Nearest(f.Name, known); ok {
+			p.Help = fmt.Sprintf("did you mean %q?", near)
+		}
+	}
+	return any
+}
