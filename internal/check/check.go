@@ -1,0 +1,89 @@
+// Package check judges configurations: rules look at what internal/wrangler read
+// and report diagnostics with places, help and notes. It executes nothing of the
+// project and needs no network.
+//
+// Start with [LoadProject], then [Run]. The rules are values in check/rules, one
+// file each; the printed forms are in check/report.
+//
+// A finding is silenced on its own line or on the one above, with the rule and a reason:
+//
+//	# bindery: ignore kv-id-shared -- both names go when v1 does
+//
+// or for a whole project in bindery.toml (rules.ID = "off"). What wrangler itself
+// refuses, [Syntax] and [Config], cannot be silenced.
+package check
+
+import "github.com/bindery-dev/bindery/internal/syntax"
+
+// The rules that this package knows by name.
+const (
+	Syntax      = "syntax"      // the file does not parse; cannot be silenced
+	Config      = "config"      // wrangler refuses it or warns; cannot be silenced
+	Suppression = "suppression" // a comment that silences nothing; reported by Run itself
+)
+
+// Severity says how sure and how bad: an Error is certain and breaks something, a
+// Warning is nearly always right, an Info is worth a look.
+type Severity int
+
+const (
+	Off Severity = iota
+	Info
+	Warning
+	Error
+)
+
+var severityNames = [...]string{Off: "off", Info: "info", Warning: "warning", Error: "error"}
+
+// String is the severity as it is printed, and as bindery.toml writes it.
+func (s Severity) String() string { return severityNames[s] }
+
+// severityOf is the inverse of String.
+func severityOf(name string) (Severity, bool) {
+	for s, n := range severityNames {
+		if n == name {
+			return Severity(s), true
+		}
+	}
+	return Off, false
+}
+
+// Diagnostic is one finding.
+type Diagnostic struct {
+	Rule     string // "kv-id-shared"; "syntax" and "config" cannot be silenced
+	Severity Severity
+	Env      string // the environment it was found in, "" for the top level or none in particular
+	File     *syntax.File
+	Span     syntax.Span
+	Message  string // one clause, lower case, no final stop, names the value
+	Label    string // what stands under the caret; may be empty
+	Help     string // what to do now, as a command where there is one
+	Notes    []Note
+
+	also []string // other environments that the finding is about
+}
+
+// Note is a second place that belongs to a finding, possibly in another file.
+type Note struct {
+	File    *syntax.File
+	Span    syntax.Span
+	Message string
+}
+
+// Rule is one thing that can be wrong. At most one of the three funcs is set; a
+// rule without any is reported by Run itself.
+type Rule struct {
+	ID       string
+	Severity Severity // the default; Report.Severity sets another for one finding
+	Since    string   // the version of Bindery that brought it
+	Summary  string
+	Explain  string // docs/rules/ID.md, embedded
+
+	// Unparsed rules also see files that do not parse. The others do not: what
+	// could be read of such a file is no ground for a judgement.
+	Unparsed bool
+
+	Project     func(*Pass) // once for all files
+	Config      func(*Pass) // once a file; Pass.Config is set
+	Environment func(*Pass) // once an environment of a file (top level included); Pass.Env is set too
+}

@@ -1,0 +1,98 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/bindery-dev/bindery/internal/settings"
+	"github.com/bindery-dev/bindery/internal/syntax"
+	"github.com/bindery-dev/bindery/internal/wrangler"
+)
+
+// Pass is what a rule sees, and where it reports.
+type Pass struct {
+	Project *Project
+	Config  *wrangler.Config      // nil in Rule.Project
+	Env     *wrangler.Environment // nil in Rule.Project and Rule.Config
+	Rules   []string              // the ids of all rules of this run
+
+	rule  *Rule
+	found *[]*Diagnostic
+}
+
+// Of is the pass for one environment of any file, for rules that look at all of them.
+func (p *Pass) Of(env *wrangler.Environment) *Pass {
+	of := *p
+	of.Config, of.Env = env.Config, env
+	return &of
+}
+
+// Report adds a finding in the pass's file. What it returns takes the rest of it.
+func (p *Pass) Report(at syntax.Span, format string, args ...any) *Draft {
+	return p.ReportIn(p.Config.File, at, format, args...)
+}
+
+// ReportIn is Report in a file other than the pass's.
+func (p *Pass) ReportIn(file *syntax.File, at syntax.Span, format string, args ...any) *Draft {
+	d := &Diagnostic{
+		Rule:     p.rule.ID,
+		Severity: p.rule.Severity,
+		File:     file,
+		Span:     at,
+		Message:  fmt.Sprintf(format, args...),
+	}
+	if p.Env != nil {
+		d.Env = p.Env.Name
+	}
+	*p.found = append(*p.found, d)
+	return &Draft{d}
+}
+
+// Settings are those beside the pass's file.
+func (p *Pass) Settings() *settings.Settings { return p.Project.SettingsFor(p.Config) }
+
+// Draft is a finding that can still be added to.
+type Draft struct{ d *Diagnostic }
+
+// Severity replaces the rule's default.
+func (r *Draft) Severity(s Severity) *Draft {
+	r.d.Severity = s
+	return r
+}
+
+// Label is what stands under the caret.
+func (r *Draft) Label(format string, args ...any) *Draft {
+	r.d.Label = fmt.Sprintf(format, args...)
+	return r
+}
+
+// Help is what to do now.
+func (r *Draft) Help(format string, args ...any) *Draft {
+	r.d.Help = fmt.Sprintf(format, args...)
+	return r
+}
+
+// Note adds a second place in the same file.
+func (r *Draft) Note(at syntax.Span, format string, args ...any) *Draft {
+	return r.NoteIn(r.d.File, at, format, args...)
+}
+
+// NoteIn adds a second place in any file.
+func (r *Draft) NoteIn(file *syntax.File, at syntax.Span, format string, args ...any) *Draft {
+	r.d.Notes = append(r.d.Notes, Note{File: file, Span: at, Message: fmt.Sprintf(format, args...)})
+	return r
+}
+
+// Also says which other environments the finding is about: it is shown when one of them is asked for.
+func (r *Draft) Also(envs ...*wrangler.Environment) *Draft {
+	for _, e := range envs {
+		r.d.also = append(r.d.also, e.Name)
+	}
+	return r
+}
+
+// concerns says whether the finding belongs to what `--env name` shows: what is
+// said of a file or its top level, and what is said of that environment.
+func (d *Diagnostic) concerns(name string) bool {
+	return d.Env == "" || d.Env == name || slices.Contains(d.also, name)
+}

@@ -1,0 +1,92 @@
+package report
+
+import (
+	"encoding/json"
+	"io"
+
+	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/syntax"
+)
+
+// jsonVersion counts up when a field changes its meaning or goes; new fields may come without.
+const jsonVersion = 1
+
+type jsonReport struct {
+	Version     int              `json:"version"`
+	Diagnostics []jsonDiagnostic `json:"diagnostics"`
+	Counts      jsonCounts       `json:"counts"`
+}
+
+type jsonDiagnostic struct {
+	Rule     string `json:"rule"`
+	Severity string `json:"severity"`
+	Env      string `json:"env"` // "" is the top level, or none in particular
+	jsonPlace
+	Message string     `json:"message"`
+	Help    string     `json:"help"`
+	Notes   []jsonNote `json:"notes"`
+}
+
+type jsonNote struct {
+	jsonPlace
+	Message string `json:"message"`
+}
+
+// jsonPlace counts lines and columns from 1, columns in characters; the end is the
+// place behind the last character.
+type jsonPlace struct {
+	Path      string `json:"path"`
+	Line      int    `json:"line"`
+	Column    int    `json:"column"`
+	EndLine   int    `json:"end_line"`
+	EndColumn int    `json:"end_column"`
+}
+
+type jsonCounts struct {
+	Error   int `json:"error"`
+	Warning int `json:"warning"`
+	Info    int `json:"info"`
+}
+
+// JSON writes one object with a list of diagnostics and counts:
+//
+//	{"version": 1,
+//	 "diagnostics": [{"rule": "id-invalid", "severity": "error", "env": "production",
+//	   "path": "wrangler.toml", "line": 7, "column": 6, "end_line": 7, "end_column": 28,
+//	   "message": "…", "help": "…",
+//	   "notes": [{"path": "…", "line": 1, "column": 1, "end_line": 1, "end_column": 2, "message": "…"}]}],
+//	 "counts": {"error": 1, "warning": 0, "info": 0}}
+//
+// Every field is always there. The diagnostics are in the order of Text.
+func JSON(w io.Writer, ds []check.Diagnostic) error {
+	counts := count(ds)
+	r := jsonReport{
+		Version:     jsonVersion,
+		Diagnostics: make([]jsonDiagnostic, 0, len(ds)),
+		Counts:      jsonCounts{counts[check.Error], counts[check.Warning], counts[check.Info]},
+	}
+	for _, d := range ds {
+		j := jsonDiagnostic{
+			Rule:      d.Rule,
+			Severity:  d.Severity.String(),
+			Env:       d.Env,
+			jsonPlace: placeOf(d.File, d.Span),
+			Message:   d.Message,
+			Help:      d.Help,
+			Notes:     make([]jsonNote, 0, len(d.Notes)),
+		}
+		for _, n := range d.Notes {
+			j.Notes = append(j.Notes, jsonNote{placeOf(n.File, n.Span), n.Message})
+		}
+		r.Diagnostics = append(r.Diagnostics, j)
+	}
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(r)
+}
+
+func placeOf(f *syntax.File, s syntax.Span) jsonPlace {
+	start, end := f.Position(s.Start), f.Position(s.End)
+	return jsonPlace{f.Path, start.Line, start.Column, end.Line, end.Column}
+}

@@ -1,0 +1,216 @@
+package rules
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/syntax"
+	"github.com/bindery-dev/bindery/internal/wrangler"
+)
+
+// binding-not-inherited: the top level has bindings or variables that an environment
+// does not repeat. They are not inherited: in that environment they do not exist.
+var bindingNotInherited = &check.Rule{
+	ID:       "binding-not-inherited",
+	Severity: check.Warning,
+	Since:    "0.1",
+	Summary:  "an environment lacks bindings that the top level has",
+	Explain:  explain("binding-not-inherited"),
+	Environment: func(p *check.Pass) {
+		if p.Env.Name == "" {
+			return
+		}
+		if groups := missing(p.Config.Top, p.Env); len(groups) > 0 {
+			reportMissing(p, groups)
+		}
+	},
+}
+
+// A missingGroup is what an environment lacks of one type.
+type missingGroup struct {
+	words   string        // "KV", "vars"
+	section string        // the key of the configuration they stand under
+	names   []string      // in code
+	places  []syntax.Span // of the names, at the top level
+}
+
+// missing lists what the top level has and env has not, by type and in file order. A
+// name that env gives to another type counts as there: it may be meant.
+func missing(top, env *wrangler.Environment) []*missingGroup {
+	has := map[string]bool{}
+	for _, b := range env.Bindings {
+		has[b.Text()] = true
+	}
+	for _, v := range env.Vars {
+		has[v.Name] = true
+	}
+	var groups []*missingGroup
+	add := func(words, section, name string, at syntax.Span) {
+		if has[name] || name == "" {
+			return
+		}
+		i := slices.IndexFunc(groups, func(g *missingGroup) bool { return g.words == words })
+		if i < 0 {
+			i = len(groups)
+			groups = append(groups, &missingGroup{words: words, section: section})
+		}
+		groups[i].names = append(groups[i].names, name)
+		groups[i].places = append(groups[i].places, at)
+	}
+	for _, b := range top.Bindings {
+		if b.Type != wrangler.Assets && b.Type != wrangler.LogForwarder { // those are inherited
+			add(typeWords(b.Type), b.Section, b.Text(), nameSpan(b))
+		}
+	}
+	for _, v := range top.Vars {
+		if !swallowed(top, v) {
+			add("vars", "vars", v.Name, v.NameAt)
+		}
+	}
+	for _, key := range nameless {
+		f := top.Node.Field(key)
+		if filled(f) && env.Node.Field(key) == nil {
+			groups = append(groups, &missingGroup{words: key, section: key, places: []syntax.Span{f.NameAt}})
+		}
+	}
+	// Consumers have no name either. An environment that has queues at all may do without.
+	if f := top.Node.Get("queues").Field("consumers"); filled(f) && env.Node.Field("queues") == nil {
+		groups = append(groups, &missingGroup{words: "queue consumers", section: "queues", places: []syntax.Span{f.NameAt}})
+	}
+	return groups
+}
+
+// nameless are the other keys that are not inherited: what stands under them has no name in code.
+var nameless = []string{"tail_consumers", "streaming_tail_consumers", "containers", "define", "secrets"}
+
+func filled(f *syntax.Field) bool { return f != nil && len(f.Value.Items)+len(f.Value.Fields) > 0 }
+
+// swallowed says that key-in-wrong-table takes this variable for none.
+func swallowed(env *wrangler.Environment, v wrangler.Var) bool {
+	certain, likely := swallowedByVars(env, v.Name, v.Value)
+	return certain || likely
+}
+
+// nameSpan is where a binding's name stands; zero if it has none.
+func nameSpan(b *wrangler.Binding) syntax.Span {
+	if b.Name == nil {
+		return syntax.Span{}
+	}
+	return b.Name.Span
+}
+
+func reportMissing(p *check.Pass, groups []*missingGroup) {
+	critical := p.Settings().CriticalFor(p.Env.Name)
+	found := p.Report(p.Env.NameAt, "%s lacks what the top level has: %s", the(p.Env), list(groups, critical)).
+		Label("bindings and vars are not inherited").
+		Help("repeat them under %s, each with the resource of that environment", tablePath(p.Env))
+	if lacksOne(groups, critical) {
+		found.Severity(check.Error)
+	}
+	misplaced := ""
+	for _, g := range groups[:min(shownGroups, len(groups))] {
+		header, ok := headerUnder(p.Env, g)
+		if !ok {
+			found.Note(g.places[0], "%s of the top level", g.words)
+			continue
+		}
+		found.Note(header, "this belongs to the top level, although it stands under [%s]", tablePath(p.Env))
+		misplaced = cmp.Or(misplaced, p.Config.File.Slice(header))
+	}
+	if misplaced != "" {
+		found.Help("a header has to name its environment: write %s", inEnvironment(misplaced, p.Env))
+	}
+}
+
+// shownGroups is how many groups are shown with a place; all are named.
+const shownGroups = 3
+
+// inEnvironment is the header of a table of the top level, written for an environment.
+func inEnvironment(header string, env *wrangler.Environment) string {
+	brackets := len(header) - len(strings.TrimLeft(header, "["))
+	return header[:brackets] + tablePath(env) + "." + strings.TrimSpace(header[brackets:])
+}
+
+// tablePath is the environment's table as a TOML header names it.
+func tablePath(env *wrangler.Environment) string {
+	if bareKey.MatchString(env.Name) {
+		return "env." + env.Name
+	}
+	return "env." + strconv.Quote(env.Name)
+}
+
+var bareKey = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
+// list is "KV CACHE (critical), SESSIONS; vars LOG_LEVEL", the critical ones first, shortened where it gets long.
+func list(groups []*missingGroup, critical []string) string {
+	const most = 6 // names a group
+	var parts []string
+	for _, g := range groups {
+		var names, rest []string
+		for _, name := range g.names {
+			if slices.Contains(critical, name) {
+				names = append(names, name+" (critical)")
+			} else {
+				rest = append(rest, name)
+			}
+		}
+		names = append(names, rest...)
+		part := strings.TrimSpace(g.words + " " + strings.Join(names[:min(most, len(names))], ", "))
+		if more := len(names) - most; more > 0 {
+			part += fmt.Sprintf(" and %d more", more)
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// lacksOne says whether one of the names is missing.
+func lacksOne(groups []*missingGroup, names []string) bool {
+	return slices.ContainsFunc(groups, func(g *missingGroup) bool {
+		return slices.ContainsFunc(g.names, func(name string) bool { return slices.Contains(names, name) })
+	})
+}
+
+// headerUnder returns the header that opens the group's table when the last environment
+// header above it is one of env: whoever wrote it there meant it for that environment.
+func headerUnder(env *wrangler.Environment, g *missingGroup) (syntax.Span, bool) {
+	section, _, _ := strings.Cut(g.section, ".")
+	for _, header := range headers(env.Config.File.Root.Get(section)) {
+		var owner *wrangler.Environment
+		last := -1
+		for _, e := range env.Config.Envs {
+			for _, h := range headers(e.Node) {
+				if h.Start < header.Start && h.Start > last {
+					owner, last = e, h.Start
+				}
+			}
+		}
+		if owner == env {
+			return header, true
+		}
+	}
+	return syntax.Span{}, false
+}
+
+// headers lists the [table] headers that opened n or anything below it, in file order.
+func headers(n *syntax.Node) []syntax.Span {
+	if n == nil {
+		return nil
+	}
+	var found []syntax.Span
+	if n.Header != (syntax.Span{}) {
+		found = append(found, n.Header)
+	}
+	for _, item := range n.Items {
+		found = append(found, headers(item)...)
+	}
+	for _, f := range n.Fields {
+		found = append(found, headers(f.Value)...)
+	}
+	return found
+}

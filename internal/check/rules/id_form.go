@@ -1,0 +1,90 @@
+package rules
+
+import (
+	"regexp"
+	"strings"
+)
+
+// A form is what somebody wrote where an id belongs.
+type form int
+
+const (
+	genuine     form = iota // as Cloudflare gives them
+	malformed               // hex digits enough, but upper case, or with dashes too many or too few
+	madeUp                  // the right shape, and no id that chance would make
+	template                // ${VAR}, {{VAR}} or a path: something that a script is to replace
+	local                   // the word "local", or the binding's own name: enough for wrangler dev
+	placeholder             // says itself that it is none: your-…, REPLACE_…, <…>
+	alien                   // anything else: a name, mostly
+)
+
+// An idShape is how Cloudflare writes the ids of one kind.
+type idShape struct {
+	pattern *regexp.Regexp
+	words   string
+}
+
+var (
+	hexShape  = idShape{regexp.MustCompile(`^[0-9a-f]{32}$`), "32 lower-case hex digits"}
+	uuidShape = idShape{regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`), "a UUID, as 8-4-4-4-12 lower-case hex digits"}
+
+	thirtyTwoHex     = regexp.MustCompile(`^[0-9a-fA-F]{32}$`)
+	expansion        = regexp.MustCompile(`\$\{|\$[A-Z_]|\{\{`)
+	placeholderWords = regexp.MustCompile(`(?i)your|placeholder|replace|change[-_ ]?me|todo|fixme|tbd|x{4}|example|insert|paste|fill|dummy|fake|here|^n/a$|^<.*>$|^\[.*\]$`)
+	localWord        = regexp.MustCompile(`(?i)(^|[^a-z])local(host|ly)?([^a-z]|$)`)
+)
+
+// formOf says what text is, where an id of this shape belongs to a binding of this name ("" if it belongs to none).
+func formOf(text string, shape idShape, binding string) form {
+	switch {
+	case shape.pattern.MatchString(text):
+		if isMadeUp(text) {
+			return madeUp
+		}
+		return genuine
+	case thirtyTwoHex.MatchString(strings.ReplaceAll(strings.TrimSpace(text), "-", "")):
+		return malformed
+	case expansion.MatchString(text):
+		return template
+	case placeholderWords.MatchString(text):
+		return placeholder
+	case strings.Contains(text, "/"):
+		return template
+	case localWord.MatchString(text), binding != "" && plain(text) == plain(binding):
+		return local
+	}
+	return alien
+}
+
+// plain is a name without case and separators, so that "cache-kv" is CACHE_KV.
+func plain(name string) string {
+	return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(name))
+}
+
+// typedSequences are what fingers type where an id is asked for. In an id drawn by
+// chance one of them stands once in some 20 million.
+var typedSequences = []string{"0123456789", "abcdef01", "a1b2c3d4", "1a2b3c4d", "deadbeef", "cafebabe", "12345678"}
+
+// isMadeUp says that a person and not chance wrote this id: four different digits
+// or fewer (chance: one in 10^16), one block repeated throughout, or a typed sequence.
+func isMadeUp(id string) bool {
+	digits := strings.ReplaceAll(id, "-", "")
+	different := map[rune]bool{}
+	for _, d := range digits {
+		different[d] = true
+	}
+	if len(different) <= 4 {
+		return true
+	}
+	for _, size := range []int{8, 16} {
+		if strings.Repeat(digits[:size], len(digits)/size) == digits {
+			return true
+		}
+	}
+	for _, s := range typedSequences {
+		if strings.Contains(digits, s) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,45 @@
+// Package rules holds what bindery check looks for, a file a rule. A rule is a
+// value: its metadata and a func; its page in docs/rules is embedded.
+//
+// Start with [All]. How to add one stands in CONTRIBUTING.md.
+package rules
+
+import (
+	"slices"
+
+	ruledocs "github.com/bindery-dev/bindery/docs/rules"
+	"github.com/bindery-dev/bindery/internal/check"
+)
+
+// all is the table of rules, ordered by id.
+var all = []*check.Rule{
+	accountMismatch,
+	bindingNotInherited,
+	config,
+	d1IDAcrossEnvironments,
+	envSameWorker,
+	filesDisagree,
+	idInvalid,
+	keyInWrongTable,
+	kvIDAcrossEnvironments,
+	kvIDMissing,
+	kvIDShared,
+	settingsFile,
+	suppression,
+	syntaxErrors,
+}
+
+// All lists every rule, ordered by id.
+func All() []*check.Rule { return slices.Clone(all) }
+
+// Explain returns the documentation of a rule (docs/rules/ID.md).
+func Explain(id string) (string, bool) {
+	page, err := ruledocs.Pages.ReadFile(id + ".md")
+	return string(page), err == nil
+}
+
+// explain is Explain for the table above, in which every rule has its page (tested).
+func explain(id string) string {
+	page, _ := Explain(id)
+	return page
+}
