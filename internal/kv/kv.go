@@ -7,7 +7,9 @@
 // written once, against it; kv/kvtest is the suite that each of the three passes.
 //
 // The package knows neither HTTP nor disks. What a store must refuse is decided
-// by [Pair.Validate], [CheckKey] and [ListQuery.Validate], so that all refuse alike.
+// here, so that all refuse alike: by [CheckKey], [Pair.Validate] and
+// [ListQuery.Validate], for bulk calls by [CheckKeys] and [ValidatePairs]. So is the
+// form of a cursor ([MakeCursor], [ReadCursor]).
 package kv
 
 import (

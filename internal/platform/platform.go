@@ -47,7 +47,7 @@ type Data interface {
 // Options tune a platform; the zero value is right outside tests.
 type Options struct {
 	Now  func() time.Time // nil means time.Now
-	Rand io.Reader        // of ids, tokens and API keys; nil means crypto/rand
+	Rand io.Reader        // of ids, tokens and API keys, safe for concurrent use; nil means crypto/rand
 }
 
 // Platform is safe for concurrent use.
@@ -90,15 +90,7 @@ func Open(records Records, data Data, o Options) (*Platform, error) {
 // ValidID says whether id has the form of an account's or a namespace's id: 32
 // lower-case hex digits.
 func ValidID(id string) bool {
-	if len(id) != 32 {
-		return false
-	}
-	for i := range len(id) {
-		if c := id[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return false
-		}
-	}
-	return true
+	return len(id) == 32 && only(id, isHexDigit)
 }
 
 // newID makes a random id of that form.

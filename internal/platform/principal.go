@@ -8,8 +8,8 @@ import (
 	"github.com/bindery-dev/bindery/internal/kv"
 )
 
-// Principal is whoever holds a token, as Authenticate found it. The zero value
-// may do nothing with tokens made by hand in mind: it sees no account.
+// Principal is whoever holds a token, as Authenticate found it. The zero value sees
+// no account.
 type Principal struct {
 	TokenID    string
 	Permission Permission

@@ -19,8 +19,17 @@ const (
 	pidFile  = "PID"  // of the process that holds the lock
 )
 
-// ErrForeignFolder: the folder holds files, and no store. Nothing was changed.
-var ErrForeignFolder = errors.New("folder holds other files and no store")
+// ForeignFolderError: the folder holds files, and no store. Nothing was changed.
+type ForeignFolderError struct{ Dir string }
+
+func (e *ForeignFolderError) Error() string {
+	return fmt.Sprintf("data folder %s holds other files and no store", e.Dir)
+}
+
+// Hint says what to do, in words for the user.
+func (e *ForeignFolderError) Hint() string {
+	return "name an empty folder, or one that does not exist yet"
+}
 
 // InUseError: another process (or this one, a second time) has the folder open.
 type InUseError struct {
@@ -113,7 +122,7 @@ func checkFolder(fsys vfs.FS, dir string) (isNew bool, err error) {
 	}
 	names = slices.DeleteFunc(names, func(name string) bool { return name == "lost+found" }) // a fresh volume's
 	if len(names) > 0 {
-		return false, fmt.Errorf("%s: %w", dir, ErrForeignFolder)
+		return false, &ForeignFolderError{Dir: dir}
 	}
 	return true, nil
 }

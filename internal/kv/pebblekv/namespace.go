@@ -40,7 +40,7 @@ func (n *Namespace) Get(ctx context.Context, key string) (kv.Item, error) {
 	if err := n.begin(ctx); err != nil {
 		return kv.Item{}, err
 	}
-	defer n.store.open.RUnlock()
+	defer n.store.inUse.RUnlock()
 	return n.get(key)
 }
 
@@ -52,7 +52,7 @@ func (n *Namespace) GetMany(ctx context.Context, keys []string) (map[string]kv.I
 	if err := n.begin(ctx); err != nil {
 		return nil, err
 	}
-	defer n.store.open.RUnlock()
+	defer n.store.inUse.RUnlock()
 	found := make(map[string]kv.Item, len(keys))
 	for _, key := range keys {
 		item, err := n.get(key)
@@ -138,7 +138,7 @@ func (n *Namespace) List(ctx context.Context, q kv.ListQuery) (kv.Page, error) {
 	if err := n.begin(ctx); err != nil {
 		return kv.Page{}, err
 	}
-	defer n.store.open.RUnlock()
+	defer n.store.inUse.RUnlock()
 	page, err := n.list(ctx, q, last)
 	if err != nil {
 		return kv.Page{}, fmt.Errorf("list keys: %w", err)

@@ -56,8 +56,8 @@ type Store struct {
 	mu         sync.Mutex
 	namespaces map[string]*Namespace
 
-	// open is read-locked by every call, as Pebble panics when used after Close.
-	open   sync.RWMutex
+	// inUse is read-locked by every call, as Pebble panics when used after Close.
+	inUse  sync.RWMutex
 	closed bool
 
 	stopSweeper context.CancelFunc
@@ -68,7 +68,7 @@ type Store struct {
 var ErrClosed = fmt.Errorf("store is closed: %w", kv.ErrUnavailable)
 
 // Open opens the store in a folder, or makes one. Errors: *InUseError when another
-// process has it, ErrForeignFolder when the folder holds something else.
+// process has it, *ForeignFolderError when the folder holds something else.
 func Open(o Options) (*Store, error) {
 	o = o.withDefaults()
 	s, err := open(o)
@@ -101,7 +101,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-func open(o Options) (_ *Store, err error) {
+func open(o Options) (*Store, error) {
 	lock, err := claim(o.FS, o.Dir)
 	if err != nil {
 		return nil, err
@@ -125,8 +125,8 @@ func open(o Options) (_ *Store, err error) {
 func (s *Store) Close() error {
 	s.stopSweeper()
 	s.sweeper.Wait()
-	s.open.Lock()
-	defer s.open.Unlock()
+	s.inUse.Lock()
+	defer s.inUse.Unlock()
 	if s.closed {
 		return nil
 	}
@@ -135,14 +135,14 @@ func (s *Store) Close() error {
 }
 
 // begin is called first by whatever uses the database; when it returns nil, the
-// caller owes s.open.RUnlock.
+// caller owes s.inUse.RUnlock.
 func (s *Store) begin(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	s.open.RLock()
+	s.inUse.RLock()
 	if s.closed {
-		s.open.RUnlock()
+		s.inUse.RUnlock()
 		return ErrClosed
 	}
 	return nil
@@ -168,7 +168,7 @@ func (s *Store) DeleteNamespace(ctx context.Context, id string) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
-	defer s.open.RUnlock()
+	defer s.inUse.RUnlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	// With all writers shut out, none can write behind the deletion's back.

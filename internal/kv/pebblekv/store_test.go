@@ -271,8 +271,9 @@ func TestOpenRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := pebblekv.Open(pebblekv.Options{Dir: dir})
-		if !errors.Is(err, pebblekv.ErrForeignFolder) || !strings.Contains(fmt.Sprint(err), dir) {
-			t.Errorf("got %v, want %v with the folder's name", err, pebblekv.ErrForeignFolder)
+		var foreign *pebblekv.ForeignFolderError
+		if !errors.As(err, &foreign) || !strings.Contains(err.Error(), dir) || foreign.Hint() == "" {
+			t.Errorf("got %v, want a ForeignFolderError that names the folder, with a hint", err)
 		}
 		if names, _ := filepath.Glob(filepath.Join(dir, "*")); len(names) != 1 {
 			t.Errorf("the folder now holds %q, want it as it was", names)

@@ -61,7 +61,7 @@ func (s *Store) due(ctx context.Context) (keys [][]byte, err error) {
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
-	defer s.open.RUnlock()
+	defer s.inUse.RUnlock()
 	it, err := s.db.NewIterWithContext(ctx, &pebble.IterOptions{
 		LowerBound: []byte{kindExpiry},
 		UpperBound: appendExpiry(nil, s.now().Unix()+1),
@@ -86,7 +86,7 @@ func (s *Store) expire(ctx context.Context, expiry []byte) (removed bool, err er
 	if err := s.begin(ctx); err != nil {
 		return false, err
 	}
-	defer s.open.RUnlock()
+	defer s.inUse.RUnlock()
 	defer s.writing.lock([]int{s.writing.of(namespace, key)})()
 
 	b := s.db.NewBatch()

@@ -115,7 +115,7 @@ func (n *Namespace) apply(ctx context.Context, changes ...change) error {
 	if err := n.begin(ctx); err != nil {
 		return err
 	}
-	defer n.store.open.RUnlock()
+	defer n.store.inUse.RUnlock()
 	which := make([]int, len(changes))
 	for i, c := range changes {
 		which[i] = n.store.writing.of(n.id, c.key)
