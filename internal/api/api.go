@@ -1,0 +1,147 @@
+// Package api speaks Cloudflare's v4 dialect over a platform: who a token is, its
+// accounts, their KV namespaces and keys, as wrangler, the SDKs and Terraform ask
+// for them. It answers everything below /client/v4.
+//
+// Start with [New]. A request is taken through four gates, in the order in which
+// the real API refuses: route, token, account, namespace. What it serves is the
+// table in route.go; what it answers to a mistake is the table in problem.go.
+//
+// It keeps nothing of its own, so that several may stand before one store.
+package api
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/bindery-dev/bindery/internal/kv"
+	"github.com/bindery-dev/bindery/internal/platform"
+)
+
+// Prefix is where the API lives below the server's root.
+const Prefix = "/client/v4"
+
+// Options of New; the zero value is right outside tests.
+type Options struct {
+	Log *slog.Logger     // nil: none
+	Now func() time.Time // of times to live; nil means time.Now. Should be the store's
+}
+
+// New returns the handler of everything below Prefix. It must be asked before any
+// http.ServeMux, which redirects paths with "//" and ".." instead of handing them on:
+// a client that follows would delete something else than it meant.
+func New(p *platform.Platform, o Options) http.Handler {
+	h := &handler{platform: p, log: o.Log, now: o.Now, paths: compile(routes)}
+	if h.log == nil {
+		h.log = slog.New(slog.DiscardHandler)
+	}
+	if h.now == nil {
+		h.now = time.Now
+	}
+	return h
+}
+
+type handler struct {
+	platform *platform.Platform
+	log      *slog.Logger
+	now      func() time.Time
+	paths    pathTable
+}
+
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := &call{w: w, r: r, ray: [1]string{newRay()}}
+	w.Header()["Cf-Ray"] = c.ray[:]
+	if h.log.Enabled(r.Context(), slog.LevelDebug) {
+		defer h.logAnswer(c, time.Now())
+	}
+	defer h.recoverPanic(c)
+	if err := h.answer(c); err != nil {
+		h.fail(c, err)
+	}
+}
+
+// newRay makes a request id of the form that CF-RAY has: 16 hex digits and the
+// place that answered.
+func newRay() string {
+	const place = "-BND"
+	var id [8]byte
+	for i, n := 0, rand.Uint64(); i < len(id); i++ {
+		id[i] = byte(n >> (8 * i))
+	}
+	var text [16 + len(place)]byte
+	hex.Encode(text[:], id[:])
+	copy(text[16:], place)
+	return string(text[:])
+}
+
+// answer takes a request through the gates and serves it.
+func (h *handler) answer(c *call) error {
+	if err := h.paths.match(c); err != nil {
+		return err
+	}
+	if c.account != "" && !platform.ValidID(c.account) {
+		return errAccountMalformed
+	}
+	var err error
+	if c.holder, err = h.authenticate(c.r.Header); err != nil {
+		return c.refusal(err)
+	}
+	if c.route.need != "" {
+		if err := c.holder.Allow(c.account, c.route.need); err != nil {
+			return err
+		}
+	}
+	if c.namespaceID != "" && !platform.ValidID(c.namespaceID) {
+		return errNamespaceMalformed
+	}
+	return c.route.serve(h, c)
+}
+
+// refusal is err, except that the route which verifies tokens has a word of its own
+// for those that are not known.
+func (c *call) refusal(err error) error {
+	unknown := errors.Is(err, kv.ErrUnauthenticated) && !errors.Is(err, platform.ErrCloudflareToken)
+	if unknown && c.route.path == verify {
+		return errTokenUnknown
+	}
+	return err
+}
+
+// recoverPanic turns a bug into a 500, once it is logged. If the answer has begun,
+// the connection is cut, so that nobody takes half a value for a whole one.
+func (h *handler) recoverPanic(c *call) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if v == http.ErrAbortHandler {
+		panic(v)
+	}
+	h.log.Error("request panicked", keyRay, c.ray[0], keyRoute, c.pattern(), keyPanic, v, keyStack, string(debug.Stack()))
+	if c.status != 0 {
+		panic(http.ErrAbortHandler)
+	}
+	h.fail(c, errInternal)
+}
+
+// fail answers with the problem that err is.
+func (h *handler) fail(c *call, err error) {
+	if c.r.Context().Err() != nil && errors.Is(err, context.Canceled) {
+		c.status = statusGone // nobody is there to read an answer
+		return
+	}
+	p := problemOf(err)
+	c.code = p.code
+	if p.status >= 500 {
+		h.log.Error("request failed", keyRay, c.ray[0], keyRoute, c.pattern(), keyError, err)
+	}
+	if p.status == http.StatusMethodNotAllowed {
+		c.w.Header().Set("Allow", c.allowed())
+	}
+	c.json(p.status, p.envelope(c, err))
+}

@@ -1,0 +1,86 @@
+package api
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/bindery-dev/bindery/internal/cloudflare/wire"
+	"github.com/bindery-dev/bindery/internal/kv"
+	"github.com/bindery-dev/bindery/internal/platform"
+)
+
+// call is one request on its way.
+type call struct {
+	w      http.ResponseWriter
+	r      *http.Request
+	path   *path  // nil until it is matched
+	route  *route // nil if the path has no such method
+	holder platform.Principal
+
+	account, namespaceID, key string // of the path, decoded
+
+	// Values of headers. They stand here as net/http wants slices, which would each
+	// be an allocation of their own.
+	ray, length, expiration [1]string
+
+	status int // sent; 0 before
+	code   int // Cloudflare's, of an error that was sent
+}
+
+// pattern is the path's pattern, for logs.
+func (c *call) pattern() string {
+	if c.path == nil {
+		return ""
+	}
+	return "/" + strings.Join(c.path.segments, "/")
+}
+
+// namespace opens the data that the path names.
+func (h *handler) namespace(c *call) (kv.Namespace, error) {
+	return h.platform.Namespace(c.r.Context(), c.account, c.namespaceID)
+}
+
+// bulk is namespace for calls about many keys.
+func (h *handler) bulk(c *call) (kv.Bulk, error) {
+	ns, err := h.namespace(c)
+	if err != nil {
+		return nil, err
+	}
+	many, ok := ns.(kv.Bulk)
+	if !ok {
+		return nil, errInternal
+	}
+	return many, nil
+}
+
+// Header values that are the same in every answer.
+var (
+	typeJSON  = []string{"application/json; charset=UTF-8"}
+	typeBytes = []string{"application/octet-stream"}
+)
+
+// ok answers 200 with result in an envelope.
+func (c *call) ok(result any) error { return c.json(http.StatusOK, wire.OK(result)) }
+
+// json answers with an envelope.
+func (c *call) json(status int, envelope any) error {
+	c.status = status
+	c.w.Header()["Content-Type"] = typeJSON
+	c.w.WriteHeader(status)
+	enc := json.NewEncoder(c.w)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(envelope) // fails only when the client is gone
+	return nil
+}
+
+// maxJSONBody bounds the small JSON bodies: titles, and the keys of a bulk get.
+const maxJSONBody = 8 << 20
+
+// decode reads a small JSON body, whatever Content-Type says: wrangler sends some
+// JSON as text/plain.
+func (c *call) decode(v any) error { return bodyError(wire.Object(c.body(maxJSONBody), v)) }
+
+// body is the request's body, which fails with *http.MaxBytesError past limit bytes.
+func (c *call) body(limit int64) io.Reader { return http.MaxBytesReader(c.w, c.r.Body, limit) }

@@ -1,0 +1,88 @@
+package api
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/bindery-dev/bindery/internal/cloudflare/wire"
+	"github.com/bindery-dev/bindery/internal/platform"
+)
+
+// listNamespaces lists by id unless the query has order=title.
+func (h *handler) listNamespaces(c *call) error {
+	query := c.r.URL.Query()
+	order, direction := query.Get("order"), query.Get("direction")
+	switch {
+	case order != "" && order != "id" && order != "title":
+		return errOrderInvalid
+	case direction != "" && direction != "asc" && direction != "desc":
+		return errDirectionInvalid
+	}
+	all, err := h.platform.Namespaces(c.r.Context(), c.account)
+	if err != nil {
+		return err
+	}
+	if order == "title" {
+		slices.SortFunc(all, func(a, b platform.NamespaceInfo) int { return cmp.Compare(a.Title, b.Title) })
+	}
+	if direction == "desc" {
+		slices.Reverse(all)
+	}
+	return page(c, all, wireNamespace)
+}
+
+func (h *handler) createNamespace(c *call) error {
+	title, err := c.title()
+	if err != nil {
+		return err
+	}
+	made, err := h.platform.CreateNamespace(c.r.Context(), c.account, "", title)
+	if err != nil {
+		return err
+	}
+	return c.ok(wireNamespace(made))
+}
+
+func (h *handler) getNamespace(c *call) error {
+	info, err := h.platform.NamespaceInfo(c.r.Context(), c.account, c.namespaceID)
+	if err != nil {
+		return err
+	}
+	return c.ok(wireNamespace(info))
+}
+
+// renameNamespace answers the namespace: wrangler reads its title and breaks on null.
+func (h *handler) renameNamespace(c *call) error {
+	title, err := c.title()
+	if err != nil {
+		return err
+	}
+	renamed, err := h.platform.RenameNamespace(c.r.Context(), c.account, c.namespaceID, title)
+	if err != nil {
+		return err
+	}
+	return c.ok(wireNamespace(renamed))
+}
+
+func (h *handler) deleteNamespace(c *call) error {
+	if err := h.platform.DeleteNamespace(c.r.Context(), c.account, c.namespaceID); err != nil {
+		return err
+	}
+	return c.ok(nil)
+}
+
+// title reads the body of a create or a rename.
+func (c *call) title() (string, error) {
+	var body wire.Title
+	if err := c.decode(&body); err != nil {
+		return "", err
+	}
+	if body.Title == "" {
+		return "", errTitleMissing
+	}
+	return body.Title, nil
+}
+
+func wireNamespace(n platform.NamespaceInfo) wire.Namespace {
+	return wire.Namespace{ID: n.ID, Title: n.Title, SupportsURLEncoding: true}
+}

@@ -1,0 +1,182 @@
+package api
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/bindery-dev/bindery/internal/platform"
+)
+
+// route is a method on a path.
+type route struct {
+	method string
+	path   string // below Prefix; {account}, {namespace} and {key} stand for a segment
+	// need is what the token must be allowed in the account; "" asks for no more
+	// than a valid token.
+	need platform.Permission
+	// operation is how the route's messages name it, as in "get: 'key not found'";
+	// "" for routes whose messages name nothing.
+	operation string
+	serve     func(*handler, *call) error
+}
+
+const (
+	namespaces = "/accounts/{account}/storage/kv/namespaces"
+	namespace  = namespaces + "/{namespace}"
+	verify     = "/user/tokens/verify"
+)
+
+// routes is everything that is served.
+var routes = []route{
+	{"GET", "/user", "", "", (*handler).user},
+	{"GET", verify, "", "", (*handler).verifyToken},
+	{"GET", "/memberships", "", "", (*handler).memberships},
+	{"GET", "/accounts", "", "", (*handler).accounts},
+	{"GET", "/accounts/{account}", "", "", (*handler).account},
+
+	{"GET", namespaces, platform.Read, "", (*handler).listNamespaces},
+	{"POST", namespaces, platform.Edit, "", (*handler).createNamespace},
+	{"GET", namespace, platform.Read, "get namespace", (*handler).getNamespace},
+	{"PUT", namespace, platform.Edit, "", (*handler).renameNamespace},
+	{"DELETE", namespace, platform.Edit, "", (*handler).deleteNamespace},
+
+	{"GET", namespace + "/keys", platform.Read, "list keys", (*handler).listKeys},
+	{"GET", namespace + "/values/{key}", platform.Read, "get", (*handler).getValue},
+	{"PUT", namespace + "/values/{key}", platform.Edit, "put", (*handler).putValue},
+	{"DELETE", namespace + "/values/{key}", platform.Edit, "remove key", (*handler).deleteValue},
+	{"GET", namespace + "/metadata/{key}", platform.Read, "metadata", (*handler).getMetadata},
+
+	{"PUT", namespace + "/bulk", platform.Edit, "bulk put keys", (*handler).bulkPut},
+	{"DELETE", namespace + "/bulk", platform.Edit, "bulk remove keys", (*handler).bulkDelete},
+	{"POST", namespace + "/bulk/delete", platform.Edit, "bulk remove keys", (*handler).bulkDelete},
+	{"POST", namespace + "/bulk/get", platform.Read, "bulk get keys", (*handler).bulkGet},
+
+	// What a client sends who lost the namespace id on the way. Known, so that no
+	// method is allowed rather than the collection meant.
+	{"", namespaces + "/", "", "", nil},
+}
+
+// path is a path with the routes of its methods.
+type path struct {
+	segments []string
+	methods  []route
+}
+
+// pathTable has the paths by their number of segments.
+type pathTable [maxSegments + 1][]path
+
+// maxSegments of the longest path served: accounts, {account}, storage, kv,
+// namespaces, {namespace}, values, {key}.
+const maxSegments = 8
+
+func compile(routes []route) (table pathTable) {
+	for _, r := range routes {
+		segments := strings.Split(r.path[1:], "/")
+		paths := &table[len(segments)]
+		i := slices.IndexFunc(*paths, func(p path) bool { return slices.Equal(p.segments, segments) })
+		if i < 0 {
+			i = len(*paths)
+			*paths = append(*paths, path{segments: segments})
+		}
+		if r.method != "" {
+			(*paths)[i].methods = append((*paths)[i].methods, r)
+		}
+	}
+	return table
+}
+
+// match finds the route of c and fills in what its path names. The path is split as
+// it came, escaped, and each segment is decoded once: a slash in a key is part of
+// it, and neither "//" nor ".." nor a slash at the end is another way to say
+// something else.
+func (t *pathTable) match(c *call) error {
+	rest, ok := strings.CutPrefix(c.r.URL.EscapedPath(), Prefix+"/")
+	if !ok {
+		return errNoRoute
+	}
+	var segments [maxSegments]string
+	n := 0
+	for more := true; more; n++ {
+		if n == maxSegments {
+			return errNoRoute
+		}
+		segments[n], rest, more = strings.Cut(rest, "/")
+	}
+	for i := range t[n] {
+		if p := &t[n][i]; p.matches(segments[:n]) {
+			c.path = p
+			break
+		}
+	}
+	if c.path == nil {
+		return errNoRoute
+	}
+	if err := c.fill(segments[:n]); err != nil {
+		return err
+	}
+	method := c.r.Method
+	if method == http.MethodHead { // a GET whose body net/http keeps back
+		method = http.MethodGet
+	}
+	for i := range c.path.methods {
+		if c.path.methods[i].method == method {
+			c.route = &c.path.methods[i]
+			return nil
+		}
+	}
+	return c.path.noMethod()
+}
+
+func isParameter(segment string) bool { return strings.HasPrefix(segment, "{") }
+
+// matches compares the segments that are fixed. A parameter matches anything but
+// nothing.
+func (p *path) matches(segments []string) bool {
+	for i, s := range p.segments {
+		if isParameter(s) && segments[i] == "" || !isParameter(s) && s != segments[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// noMethod is the error of a method that the path does not have.
+func (p *path) noMethod() error {
+	if slices.Contains(p.segments, "kv") {
+		return errNoKVMethod
+	}
+	return errNoMethod
+}
+
+// fill sets the parameters of the path.
+func (c *call) fill(segments []string) error {
+	for i, name := range c.path.segments {
+		if !isParameter(name) {
+			continue
+		}
+		text, err := url.PathUnescape(segments[i])
+		if err != nil {
+			return errNoRoute
+		}
+		switch name {
+		case "{account}":
+			c.account = text
+		case "{namespace}":
+			c.namespaceID = text
+		case "{key}":
+			c.key = text
+		}
+	}
+	return nil
+}
+
+// allowed lists the methods of c's path, as the header Allow does.
+func (c *call) allowed() string {
+	var methods []string
+	for _, r := range c.path.methods {
+		methods = append(methods, r.method)
+	}
+	return strings.Join(methods, ", ")
+}
