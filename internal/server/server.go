@@ -1,0 +1,196 @@
+// Package server composes platform, api and a store into one process: start,
+// drain, stop. It is what bindery serve runs and what a rehearsal throws away.
+//
+// Start with [Open], then [Server.Listen] and [Server.Wait]. Whoever wants to make
+// accounts, tokens or API keys in a data folder, whether a server runs on it or
+// not, calls [Operate].
+package server
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/bindery-dev/bindery/internal/api"
+	"github.com/bindery-dev/bindery/internal/kv/memkv"
+	"github.com/bindery-dev/bindery/internal/kv/pebblekv"
+	"github.com/bindery-dev/bindery/internal/platform"
+)
+
+// Options say what to serve. The zero value is a server in memory on a free port of 127.0.0.1.
+type Options struct {
+	Data   string // folder; "" keeps everything in memory
+	Listen string // host:port; "" means 127.0.0.1:0. An address that is no loopback is refused unless AllowRemote
+	// AllowRemote permits addresses other than loopback; the API then speaks plain HTTP to the network.
+	AllowRemote bool
+	Log         *slog.Logger
+	Now         func() time.Time
+	Version     string
+}
+
+// drainTime is how long Wait gives requests that are under way when it is told to stop.
+const drainTime = 10 * time.Second
+
+// Server is a running server.
+type Server struct {
+	o        Options // defaults filled in
+	store    store
+	platform *platform.Platform
+	api      http.Handler
+	mux      *http.ServeMux // what is served beside the API
+	http     *http.Server
+
+	listener net.Listener
+	served   chan error // what http.Server.Serve returned
+	running  *running   // nil without a data folder
+
+	stop    sync.Once
+	stopped error // of the once
+}
+
+// store is what a platform stands on.
+type store interface {
+	platform.Records
+	platform.Data
+	io.Closer
+}
+
+// Open opens the data folder: *InUseError if another process has it, other errors name the folder. Nothing listens yet.
+func Open(o Options) (*Server, error) {
+	if o.Listen == "" {
+		o.Listen = "127.0.0.1:0"
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	st, err := openStore(o.Data, o.Log, o.Now)
+	if err != nil {
+		return nil, err
+	}
+	p, err := platform.Open(st, st, platform.Options{Now: o.Now})
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	s := &Server{
+		o: o, store: st, platform: p,
+		api: api.New(p, api.Options{Log: o.Log, Now: o.Now}),
+		mux: http.NewServeMux(),
+	}
+	s.http = &http.Server{
+		Handler:           http.HandlerFunc(s.route),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       5 * time.Minute, // 100 MB at 3 Mbit/s
+		WriteTimeout:      5 * time.Minute,
+		IdleTimeout:       2 * time.Minute, // longer than clients keep idle connections, so that they close first
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
+	}
+	s.mux.HandleFunc("GET /{$}", s.about)
+	s.mux.HandleFunc("/", nothingHere)
+	return s, nil
+}
+
+func openStore(dir string, log *slog.Logger, now func() time.Time) (store, error) {
+	if dir == "" {
+		return memkv.New(memkv.Options{Now: now}), nil
+	}
+	return pebblekv.Open(pebblekv.Options{Dir: dir, Log: log, Now: now})
+}
+
+// InUseError: another process (or this one, a second time) has the data folder open.
+type InUseError = pebblekv.InUseError
+
+// Platform is what the server keeps: accounts, tokens, namespaces, API keys.
+func (s *Server) Platform() *platform.Platform { return s.platform }
+
+// Handle serves pattern (net/http's) beside the v4 API; to be called before Listen.
+func (s *Server) Handle(pattern string, h http.Handler) { s.mux.Handle(pattern, h) }
+
+// route keeps the API's paths from the mux, which would clean them.
+func (s *Server) route(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.EscapedPath(), api.Prefix+"/") {
+		s.api.ServeHTTP(w, r)
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+// Listen binds the address and returns once requests are accepted: *AddressError says a port is in use, and what to do.
+func (s *Server) Listen() error {
+	listener, err := listen(s.o.Listen, s.o.AllowRemote)
+	if err != nil {
+		return err
+	}
+	s.listener = listener
+	if s.o.Data != "" {
+		if s.running, err = announce(s.o.Data, s.URL()); err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		s.mux.Handle(operatorPrefix, newOperatorAPI(s.platform, s.running.Secret))
+	}
+	s.served = make(chan error, 1)
+	go func() { s.served <- s.http.Serve(listener) }()
+	s.o.Log.Info("listening", "url", s.URL(), "data", s.o.Data)
+	return nil
+}
+
+// URL is the server's root, as in http://127.0.0.1:8787, and BaseURL the v4 API's below it.
+// A server on all interfaces is named by the loopback. Both are "" before Listen.
+func (s *Server) URL() string {
+	if s.listener == nil {
+		return ""
+	}
+	at := s.listener.Addr().(*net.TCPAddr)
+	host := at.IP.String()
+	if at.IP.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, strconv.Itoa(at.Port))
+}
+
+// BaseURL is what CLOUDFLARE_API_BASE_URL should be.
+func (s *Server) BaseURL() string {
+	if s.listener == nil {
+		return ""
+	}
+	return s.URL() + api.Prefix
+}
+
+// Wait serves until ctx ends, then drains (up to 10 s) and closes everything.
+func (s *Server) Wait(ctx context.Context) error {
+	select {
+	case err := <-s.served:
+		s.served <- err // Close looks again
+		return errors.Join(err, s.Close())
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	if err := s.http.Shutdown(drain); err != nil {
+		s.o.Log.Warn("requests cut off", "after", drainTime)
+	}
+	return s.Close()
+}
+
+// Close stops at once what is running and closes the store.
+func (s *Server) Close() error {
+	s.stop.Do(func() {
+		err := s.http.Close()
+		if s.served != nil {
+			<-s.served
+		}
+		s.stopped = errors.Join(err, s.running.withdraw(), s.store.Close())
+		s.o.Log.Info("stopped", "data", s.o.Data)
+	})
+	return s.stopped
+}
