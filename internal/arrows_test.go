@@ -1,0 +1,130 @@
+// Package internal_test guards the shape of the house: which room may import which.
+package internal_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/bindery-dev/bindery/"
+
+// arrows lists for every room the rooms it may import. They point down only; the
+// serving wing (kv, platform, api, server) and the judging wing (syntax, wrangler,
+// settings, check, deploy) meet nowhere but in cli. docs/architecture.md says why.
+var arrows = map[string][]string{
+	"cmd/bindery": {"internal/cli"},
+	"internal/cli": {
+		"internal/server", "internal/deploy", "internal/probe", "internal/selftest", "internal/cloudflare",
+		"internal/check", "internal/check/rules", "internal/check/report",
+		"internal/platform", "internal/wrangler", "internal/settings", "internal/syntax", "internal/kv",
+	},
+
+	"internal/syntax":       {},
+	"internal/wrangler":     {"internal/syntax"},
+	"internal/settings":     {"internal/syntax"},
+	"internal/check":        {"internal/wrangler", "internal/settings", "internal/syntax"},
+	"internal/check/rules":  {"internal/check", "internal/wrangler", "internal/settings", "internal/syntax", "docs/rules"},
+	"internal/check/report": {"internal/check", "internal/syntax"},
+	"internal/deploy":       {"internal/wrangler", "internal/settings", "internal/syntax"},
+	"docs/rules":            {},
+
+	"internal/kv":          {},
+	"internal/kv/pebblekv": {"internal/kv"},
+	"internal/kv/memkv":    {"internal/kv"},
+	"internal/kv/kvtest":   {"internal/kv"},
+	"internal/platform":    {"internal/kv"},
+	"internal/api":         {"internal/platform", "internal/cloudflare/wire", "internal/kv"},
+	"internal/server":      {"internal/api", "internal/platform", "internal/kv", "internal/kv/pebblekv", "internal/kv/memkv"},
+
+	"internal/cloudflare/wire": {},
+	"internal/cloudflare":      {"internal/cloudflare/wire", "internal/kv"},
+	"internal/selftest":        {"internal/kv"},
+	"internal/probe":           {"internal/selftest", "internal/kv"},
+}
+
+// homes says which room alone may import a library (or one of its packages): whoever replaces it has one place to look at.
+var homes = map[string]string{
+	"github.com/pelletier/go-toml/v2":    "internal/syntax",
+	"github.com/tailscale/hujson":        "internal/syntax",
+	"github.com/cockroachdb/pebble/v2":   "internal/kv/pebblekv",
+	"github.com/spf13/cobra":             "internal/cli",
+	"golang.org/x/term":                  "internal/cli",
+	"github.com/rogpeppe/go-internal":    "", // tests only
+	"github.com/google/go-cmp":           "internal/kv/kvtest",
+	"pgregory.net/rapid":                 "internal/kv/kvtest",
+	"go.uber.org/goleak":                 "",
+	"testing":                            "internal/kv/kvtest",
+	"github.com/bindery-dev/bindery/cmd": "",
+}
+
+func TestArrowsPointDown(t *testing.T) {
+	seen := map[string]bool{}
+	for _, i := range imports(t) {
+		seen[i.room] = true
+		allowed, known := arrows[i.room]
+		if !known {
+			t.Errorf("%s: %s has no line in the table of arrows: say there what it may import", i.place, i.room)
+			continue
+		}
+		if to, ours := strings.CutPrefix(i.path, module); ours && !slices.Contains(allowed, to) {
+			t.Errorf("%s: %s imports %s; it may import only %q", i.place, i.room, to, allowed)
+		}
+		for library, home := range homes {
+			if (i.path == library || strings.HasPrefix(i.path, library+"/")) && i.room != home {
+				t.Errorf("%s: %s imports %s; only %q may", i.place, i.room, i.path, home)
+			}
+		}
+	}
+	for room := range arrows {
+		if !seen[room] {
+			t.Errorf("the table of arrows names %s, which is no room", room)
+		}
+	}
+}
+
+// imported is one import of a file that is no test.
+type imported struct{ room, path, place string }
+
+// imports reads them from the sources rather than asking the go command: that sees
+// every build tag, and go test notices when a file it read has changed.
+func imports(t *testing.T) []imported {
+	t.Helper()
+	var all []imported
+	fset := token.NewFileSet()
+	visit := func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && d.Name() == "testdata":
+			return filepath.SkipDir
+		case d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		f, err := parser.ParseFile(fset, path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		room := strings.TrimPrefix(filepath.ToSlash(filepath.Dir(path)), "../")
+		all = append(all, imported{room: room, path: "", place: path})
+		for _, spec := range f.Imports {
+			name, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			all = append(all, imported{room: room, path: name, place: fset.Position(spec.Pos()).String()})
+		}
+		return nil
+	}
+	for _, root := range []string{"../internal", "../cmd", "../docs"} {
+		if err := filepath.WalkDir(root, visit); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}

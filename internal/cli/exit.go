@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/kv"
+	"github.com/bindery-dev/bindery/internal/platform"
+	"github.com/bindery-dev/bindery/internal/wrangler"
+)
+
+// Exit codes, the same for every command.
+const (
+	exitOK           = 0 // fine
+	exitProblems     = 1 // it ran, and found problems
+	exitUsage        = 2 // the command line asks for something that is not there
+	exitFailed       = 3 // it could not run
+	exitUnauthorised = 4 // a token is missing, or the account refused it
+)
+
+// What ends a command that has already printed all there is to say.
+var (
+	errProblems = errors.New("problems found")
+	errRefused  = errors.New("the account refused the token")
+)
+
+// usageError is a mistake on the command line.
+type usageError struct {
+	message string
+	advice  string
+}
+
+func usagef(format string, args ...any) *usageError {
+	return &usageError{message: fmt.Sprintf(format, args...)}
+}
+
+// hint adds what was meant.
+func (e *usageError) hint(format string, args ...any) *usageError {
+	e.advice = fmt.Sprintf(format, args...)
+	return e
+}
+
+func (e *usageError) Error() string { return e.message }
+func (e *usageError) Hint() string  { return e.advice }
+
+// hinted carries advice beside an error of another room.
+type hinted struct {
+	error
+	advice string
+}
+
+func withHint(err error, format string, args ...any) error {
+	return &hinted{error: err, advice: fmt.Sprintf(format, args...)}
+}
+
+func (e *hinted) Hint() string  { return e.advice }
+func (e *hinted) Unwrap() error { return e.error }
+
+// refusedOrders are what a server answers to an order that is wrong in itself.
+var refusedOrders = []error{
+	platform.ErrAccountNotFound, platform.ErrAccountInvalid, platform.ErrAccountConflict,
+	platform.ErrTokenNotFound, platform.ErrTokenInvalid, platform.ErrAPIKeyNotFound,
+}
+
+func isAny(err error, targets []error) bool {
+	return slices.ContainsFunc(targets, func(t error) bool { return errors.Is(err, t) })
+}
+
+// exitCode is the one place where errors become exit codes.
+func exitCode(err error) int {
+	var usage *usageError
+	var unknownEnv *wrangler.UnknownEnvironmentError
+	var undeclared *check.UnknownEnvironmentError
+	var noConfig *wrangler.NotFoundError
+	var path *check.PathError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errProblems):
+		return exitProblems
+	case errors.As(err, &usage), errors.As(err, &unknownEnv), errors.As(err, &undeclared), errors.As(err, &noConfig),
+		errors.As(err, &path) && (path.Err == nil || errors.Is(path.Err, fs.ErrNotExist)), isAny(err, refusedOrders):
+		return exitUsage
+	case errors.Is(err, errRefused), errors.Is(err, kv.ErrUnauthenticated), errors.Is(err, kv.ErrPermission):
+		return exitUnauthorised
+	}
+	return exitFailed
+}
+
+// report prints err, unless it was printed already, and returns the exit code.
+func (a *app) report(err error) int {
+	code := exitCode(err)
+	if code == exitOK || errors.Is(err, errProblems) || errors.Is(err, errRefused) {
+		return code
+	}
+	if errors.Is(err, context.Canceled) {
+		fmt.Fprintln(a.err, "bindery: interrupted")
+		return code
+	}
+	fmt.Fprintln(a.err, a.err.bad("bindery:")+" "+strings.TrimSpace(err.Error()))
+	var h interface{ Hint() string }
+	if errors.As(err, &h) && h.Hint() != "" {
+		fmt.Fprintln(a.err, "hint: "+h.Hint())
+	}
+	return code
+}
+
+// reportPanic says that it is our fault, and how to tell us.
+func (a *app) reportPanic(p any, args []string) int {
+	fmt.Fprintf(a.err, "bindery: this is a bug in bindery: %v\n", p)
+	fmt.Fprintln(a.err, "hint: report it at https://github.com/bindery-dev/bindery/issues with the lines below;"+
+		" take out of them what is private")
+	fmt.Fprintf(a.err, "\nbindery %s\narguments: %q\n\n%s", a.version, args, debug.Stack())
+	return exitFailed
+}

@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bindery-dev/bindery/internal/deploy"
+)
+
+type rehearseOptions struct {
+	*app
+	path      string
+	env       string
+	accounts  []deploy.Account
+	inventory string
+	format    formatFlag
+}
+
+func newRehearseCommand(a *app) *cobra.Command {
+	o := &rehearseOptions{app: a}
+	var accounts []string
+	cmd := &cobra.Command{
+		Use:   "rehearse [PATH]",
+		Short: "rehearse the deploy of an environment: would its account accept it, and do its KV bindings work",
+		Long: `Rehearses the deploy of one environment of the configuration at PATH (the current
+folder without one) on a server of its own, which is gone afterwards: checks the
+configuration, judges every binding as the environment's account would at upload,
+creates what the deploy would create, and proves every KV binding in six stages.
+
+What accounts hold is read from the inventory that --inventory or bindery.toml
+names: {"accounts": [{"id": …, "name": …, "kv_namespaces": [{"id": …, "title": …}]}]},
+or just what "wrangler kv namespace list" prints for the environment's account.
+Without one, ids are assumed to be right, and the report says so.`,
+		Example: `  bindery rehearse . --env production
+  bindery rehearse examples/incident-10041 --env production --format json`,
+		Args: atMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.path = strings.Join(args, ""); o.path == "" {
+				o.path = "."
+			}
+			for _, value := range accounts {
+				account, err := deploy.ParseAccountFlag(value)
+				if err != nil {
+					return usagef("%s", err).hint("--account NAME=ID, where ID is 32 lower-case hex digits")
+				}
+				o.accounts = append(o.accounts, account)
+			}
+			o.env = a.environmentName(cmd, o.env)
+			return o.run(cmd.Context())
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&o.env, "env", "e", "", "the `environment` (or $CLOUDFLARE_ENV; default the top level)")
+	f.StringArrayVar(&accounts, "account", nil, "an account by name, as `NAME=ID`; may be repeated")
+	f.StringVar(&o.inventory, "inventory", "", "a JSON `file` that says what accounts hold (default the one that bindery.toml names)")
+	addFormat(cmd, &o.format)
+	return cmd
+}
+
+func (o *rehearseOptions) run(ctx context.Context) error {
+	progress := startProgress(o.err)
+	defer progress.stop()
+	r, err := o.rehearse(ctx, progress)
+	if err != nil {
+		return err
+	}
+	progress.stop()
+	if o.format.json() {
+		err = r.writeJSON(o.out)
+	} else {
+		r.print(o.out)
+	}
+	switch {
+	case err != nil:
+		return fmt.Errorf("print the report: %w", err)
+	case !r.passed():
+		return errProblems
+	}
+	return nil
+}

@@ -1,0 +1,160 @@
+package cli
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected output in testdata/script")
+
+// The test binary runs itself as bindery, so that scripts see processes, exit codes and signals.
+func TestMain(m *testing.M) {
+	// Under -race every process would sleep for a second before it exits.
+	os.Setenv("GORACE", "atexit_sleep_ms=0")
+	testscript.Main(m, map[string]func(){
+		"bindery": func() { os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv)) },
+		"mask":    mask,
+		"get":     get,
+	})
+}
+
+// TestScripts runs the transcripts in testdata/script. Each finds the repository's
+// examples in its working directory, and nothing of the user's environment.
+func TestScripts(t *testing.T) {
+	examples, err := filepath.Abs("../../examples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:           "testdata/script",
+		UpdateScripts: *update,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"bom":      bom,
+			"capture":  capture,
+			"free":     free,
+			"hang":     hang,
+			"exits":    exits,
+			"serve":    func(ts *testscript.TestScript, neg bool, args []string) { served(ts).serve(ts, neg, args) },
+			"shutdown": func(ts *testscript.TestScript, neg bool, args []string) { served(ts).shutdown(ts, neg, args) },
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "root" {
+				return false, fmt.Errorf("unknown condition %q", name)
+			}
+			return os.Geteuid() == 0, nil
+		},
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("GORACE", os.Getenv("GORACE"))
+			env.Values[serverKey{}] = &servedProcess{}
+			return os.CopyFS(filepath.Join(env.WorkDir, "examples"), os.DirFS(examples))
+		},
+	})
+}
+
+type serverKey struct{}
+
+// served is the script's server.
+func served(ts *testscript.TestScript) *servedProcess { return ts.Value(serverKey{}).(*servedProcess) }
+
+// exits runs a command and wants its exit code: exits 2 bindery chek.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	var exit *exec.ExitError
+	err = ts.Exec(args[1], args[2:]...)
+	switch got := 0; {
+	case errors.As(err, &exit):
+		if got = exit.ExitCode(); got != want {
+			ts.Fatalf("exit code %d, want %d", got, want)
+		}
+	case err != nil || want != 0:
+		ts.Fatalf("%v: exit code 0, want %d", err, want)
+	}
+}
+
+// capture keeps what the last command printed in a variable: capture TOKEN.
+func capture(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
+}
+
+// get prints the status and the body of a URL: get URL [NAME:VALUE]…
+func get() {
+	req, err := http.NewRequest(http.MethodGet, os.Args[1], nil)
+	if err == nil {
+		for _, header := range os.Args[2:] {
+			name, value, _ := strings.Cut(header, ":")
+			req.Header.Set(name, value)
+		}
+		var res *http.Response
+		if res, err = http.DefaultClient.Do(req); err == nil {
+			fmt.Println(res.Status)
+			_, err = io.Copy(os.Stdout, res.Body)
+			res.Body.Close()
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "get:", err)
+		os.Exit(1)
+	}
+}
+
+// What differs from run to run, and what stands for it in a transcript.
+var masks = []struct {
+	pattern *regexp.Regexp
+	with    string
+}{
+	{regexp.MustCompile(`\d+(\.\d+)? ?(µs|ms|s)\b`), "TIME"},
+	{regexp.MustCompile(`"took_ms": \d+`), `"took_ms": TIME`},
+	{regexp.MustCompile(`__bindery_selftest__/[0-9A-Za-z-]+`), "__bindery_selftest__/KEY"},
+	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:PORT"},
+}
+
+// mask copies standard input to standard output without what differs from run to run.
+func mask() {
+	text, err := io.ReadAll(os.Stdin)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "mask:", err)
+		os.Exit(1)
+	}
+	os.Stdout.WriteString(masked(string(text)))
+}
+
+func masked(text string) string {
+	for _, m := range masks {
+		text = m.pattern.ReplaceAllString(text, m.with)
+	}
+	return text
+}
+
+// free wants a TCP port of the loopback to be free: free PORT.
+func free(ts *testscript.TestScript, _ bool, args []string) {
+	l, err := net.Listen("tcp", "127.0.0.1:"+args[0])
+	ts.Check(err)
+	ts.Check(l.Close())
+}
+
+// hang sets a variable to the URL of a server that takes calls and never answers: hang URL.
+func hang(ts *testscript.TestScript, _ bool, args []string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { l.Close() })
+	ts.Setenv(args[0], "http://"+l.Addr().String())
+}
+
+// bom puts a UTF-8 byte order mark before what a file holds: bom FILE.
+func bom(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("\ufeff"+ts.ReadFile(args[0])), 0o600))
+}

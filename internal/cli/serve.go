@@ -1,0 +1,219 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bindery-dev/bindery/internal/platform"
+	"github.com/bindery-dev/bindery/internal/probe"
+	"github.com/bindery-dev/bindery/internal/server"
+)
+
+// defaultListen is where serve listens: the port that its documentation shows, on loopback.
+const defaultListen = "127.0.0.1:8787"
+
+type serveOptions struct {
+	*app
+	data          string
+	listen        string
+	accounts      []namedAccount
+	config        string
+	env           string
+	createMissing bool
+	debug         bool
+	allowRemote   bool
+}
+
+func newServeCommand(a *app) *cobra.Command {
+	o := &serveOptions{app: a}
+	var accounts []string
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "run a server that speaks Cloudflare's API for accounts, tokens and KV",
+		Long: `Runs a server that wrangler and bindery take for Cloudflare: accounts, tokens and
+KV namespaces, kept in a data folder. It listens on this machine only. Standard
+output gets the URL on its first line; at the first start a token follows, as
+lines for a shell. Logs go to standard error.
+
+With --config it also serves GET ` + probe.SelfTestPath + ` and
+GET ` + probe.BindingsPath + ` for one environment of that configuration, and
+logs at the start whether each binding leads somewhere in this server.`,
+		Example: `  bindery serve --account test --account production
+  bindery serve --data /tmp/demo --listen 127.0.0.1:0 --config examples/api-gateway --env production --create-missing`,
+		Args: exactArgs(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.config == "" && (cmd.Flags().Changed("env") || o.createMissing) {
+				return usagef("--env and --create-missing say nothing without --config").hint("name the configuration: --config wrangler.toml")
+			}
+			for _, value := range accounts {
+				named := parseAccount(value)
+				if named.Name == "" || (named.ID != "" && !platform.ValidID(named.ID)) {
+					return usagef("--account %s is no account", value).hint("--account NAME, or --account NAME=ID with an id of 32 lower-case hex digits")
+				}
+				o.accounts = append(o.accounts, named)
+			}
+			o.env = a.environmentName(cmd, o.env)
+			return o.run(cmd.Context())
+		},
+	}
+	f := cmd.Flags()
+	addData(cmd, &o.data)
+	f.StringVar(&o.listen, "listen", defaultListen, "where to listen, as `host:port`; port 0 picks a free one")
+	f.StringArrayVar(&accounts, "account", nil, "an account to have, as `NAME[=ID]`; may be repeated")
+	f.StringVar(&o.config, "config", "", "serve the data endpoints for this wrangler `file` (or the one in this folder)")
+	f.StringVarP(&o.env, "env", "e", "", "its `environment` (or $CLOUDFLARE_ENV; default the top level)")
+	f.BoolVar(&o.createMissing, "create-missing", false, "make the environment's account and the namespaces that its ids name, if they are not here")
+	f.BoolVar(&o.debug, "debug", false, "log every request, and bindings in detail")
+	f.BoolVar(&o.allowRemote, "allow-remote", false, "allow an address that others can reach, without encryption")
+	return cmd
+}
+
+// namedAccount is an account on the command line: NAME or NAME=ID.
+type namedAccount struct{ Name, ID string }
+
+func parseAccount(value string) namedAccount {
+	name, id, _ := strings.Cut(value, "=")
+	return namedAccount{Name: strings.TrimSpace(name), ID: strings.TrimSpace(id)}
+}
+
+func (o *serveOptions) run(ctx context.Context) error {
+	var env *environment
+	if o.config != "" {
+		var err error
+		if env, err = loadEnvironment(o.config, o.env); err != nil {
+			return err
+		}
+	}
+	level := slog.LevelInfo
+	if o.debug {
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewTextHandler(o.err, &slog.HandlerOptions{Level: level}))
+
+	if err := o.tryAddress(); err != nil {
+		return err
+	}
+	dir := o.dataFolder(o.data)
+	s, err := server.Open(server.Options{
+		Data: dir, Listen: o.listen, AllowRemote: o.allowRemote,
+		Log: log, Now: o.now, Version: o.version,
+	})
+	if err != nil {
+		return err
+	}
+	if err := o.start(ctx, s, env, log); err != nil {
+		return errors.Join(err, s.Close())
+	}
+	return s.Wait(ctx)
+}
+
+// tryAddress binds the address and lets go of it, so that one that is taken or not
+// allowed is refused before there is a data folder.
+func (o *serveOptions) tryAddress() error {
+	s, err := server.Open(server.Options{Listen: o.listen, AllowRemote: o.allowRemote})
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.Listen(), s.Close())
+}
+
+// start listens first, so that a port in use leaves neither an account nor a token
+// that nobody has seen; then it makes what is missing. Standard output gets all of
+// its lines at once, when everything is ready.
+func (o *serveOptions) start(ctx context.Context, s *server.Server, env *environment, log *slog.Logger) error {
+	if err := keepFromGit(o.dataFolder(o.data)); err != nil {
+		return err
+	}
+	p := s.Platform()
+	var served *servedEnvironment
+	if env != nil {
+		served = &servedEnvironment{environment: env, platform: p}
+		s.Handle("/api/v1/data/", probe.New(probe.Options{
+			Environment: env.Name, Worker: env.WorkerName(), Bindings: served.bindings,
+			CheckKey: p.CheckAPIKey, Log: log, Now: o.now,
+		}))
+	}
+	if err := s.Listen(); err != nil {
+		return err
+	}
+	for _, a := range o.accounts {
+		if _, err := p.EnsureAccount(ctx, a.Name, a.ID); err != nil {
+			return err
+		}
+	}
+	if served != nil && o.createMissing {
+		if err := served.createMissing(ctx, log); err != nil {
+			return err
+		}
+	}
+	account, err := o.mainAccount(ctx, p, served)
+	if err != nil {
+		return err
+	}
+	token, err := o.firstToken(ctx, s, account)
+	if err != nil {
+		return err
+	}
+	key := ""
+	if served != nil {
+		if key, err = o.firstAPIKey(ctx, s); err != nil {
+			return err
+		}
+		served.log(log)
+	}
+	_, err = fmt.Fprintf(o.out, "%s\n%s%s", s.URL(), token, key)
+	return err
+}
+
+// mainAccount is the one that CLOUDFLARE_ACCOUNT_ID should name: the environment's,
+// else the first by name. A server without any gets one called "local".
+func (o *serveOptions) mainAccount(ctx context.Context, p *platform.Platform, served *servedEnvironment) (platform.Account, error) {
+	if served != nil {
+		if account, err := served.account(ctx); err == nil {
+			return account, nil
+		}
+	}
+	all, err := p.Accounts(ctx)
+	if err != nil || len(all) > 0 {
+		return append(all, platform.Account{})[0], err
+	}
+	return p.EnsureAccount(ctx, "local", "")
+}
+
+// firstToken makes a token when there is none and returns what a shell needs to use wrangler with it.
+func (o *serveOptions) firstToken(ctx context.Context, s *server.Server, account platform.Account) (string, error) {
+	tokens, err := s.Platform().Tokens(ctx)
+	if err != nil || len(tokens) > 0 {
+		return "", err
+	}
+	secret, _, err := s.Platform().CreateToken(ctx, platform.TokenInfo{Name: "made at the first start", Permission: platform.Edit})
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf(`# A token that may edit every account of this server; it is not shown again.
+export CLOUDFLARE_API_BASE_URL=%s
+export CLOUDFLARE_API_TOKEN=%s
+export CLOUDFLARE_ACCOUNT_ID=%s
+`, s.BaseURL(), secret, account.ID), nil
+}
+
+// firstAPIKey makes an API key when there is none and returns what scripts/test-kv-bindings.sh needs.
+func (o *serveOptions) firstAPIKey(ctx context.Context, s *server.Server) (string, error) {
+	keys, err := s.Platform().APIKeys(ctx)
+	if err != nil || len(keys) > 0 {
+		return "", err
+	}
+	secret, _, err := s.Platform().CreateAPIKey(ctx, "made at the first start")
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf(`# A key for the data endpoints; it is not shown again.
+export BASE_URL=%s
+export X_API_KEY=%s
+`, s.URL(), secret), nil
+}
