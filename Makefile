@@ -1,0 +1,41 @@
+# Everything one does with this project. `make help` lists it.
+GO  ?= go
+NPM ?= npm
+
+.PHONY: help build test unit conformance lint fuzz bench rehearse clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+build: ## bin/bindery
+	$(GO) build -trimpath -o bin/bindery ./cmd/bindery
+
+test: lint unit conformance ## every test; sets up by itself what it needs (Go and Node are enough)
+
+unit: ## the tests that need no npm
+	$(GO) test -race ./...
+
+conformance: conformance/node_modules/.package-lock.json ## against the real wrangler
+	$(GO) test -tags npm -count=1 ./conformance/...
+
+conformance/node_modules/.package-lock.json: conformance/package.json conformance/package-lock.json
+	$(NPM) ci --prefix conformance --no-audit --no-fund
+	@touch $@
+
+lint: ## gofmt, vet, staticcheck
+	@bad=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$bad" ]; then echo "gofmt -w $$bad"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) vet -tags npm ./conformance/...
+	$(GO) tool -modfile=dev/go.mod staticcheck ./...
+
+fuzz: ## each fuzzer for FUZZTIME (20s)
+	GO=$(GO) FUZZTIME=$(or $(FUZZTIME),20s) scripts/fuzz.sh
+
+bench: conformance/node_modules/.package-lock.json ## the figures of docs/benchmarks.md, side by side in one run
+	$(GO) run ./bench -write docs/benchmarks.md
+
+rehearse: ## the main job, on the example of the README
+	$(GO) run ./cmd/bindery rehearse examples/api-gateway --env production
+
+clean: ## what the targets above have made
+	rm -rf bin conformance/node_modules

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// measureCheck runs `bindery check` and `wrangler deploy --dry-run` in turns, as
+// whole processes, on one file. The dry run bundles the Worker too: it has no way
+// to look at the configuration alone.
+func measureCheck(ctx context.Context, bindery, dir string, rounds int) ([]row, error) {
+	const config = "examples/api-gateway/wrangler.toml"
+	wall := row{what: "check one file, wall time", peerName: "`wrangler deploy --dry-run`", better: "lower"}
+	wall.ours.unit, wall.peer.unit = "ms", "ms"
+	mem := row{what: "check one file, peak memory", peerName: "`wrangler deploy --dry-run`", better: "lower"}
+	mem.ours.unit, mem.peer.unit = "MiB", "MiB"
+
+	for i := range rounds + 1 {
+		ours, oursMem, err := timed(exec.CommandContext(ctx, bindery, "check", config))
+		if err != nil {
+			return nil, err
+		}
+		dry := exec.CommandContext(ctx, "node", "conformance/node_modules/wrangler/bin/wrangler.js",
+			"deploy", "--dry-run", "--config", config, "--env", "production", "--outdir", filepath.Join(dir, "out"))
+		dry.Env = append(os.Environ(), "CI=1", "WRANGLER_SEND_METRICS=false", "WRANGLER_SEND_ERROR_REPORTS=false",
+			"WRANGLER_LOG_PATH="+filepath.Join(dir, "wrangler.log"), "npm_registry=http://127.0.0.1:9/")
+		theirs, theirsMem, err := timed(dry)
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			continue // both warm their caches
+		}
+		wall.ours.add(millis(ours))
+		wall.peer.add(millis(theirs))
+		mem.ours.add(oursMem)
+		mem.peer.add(theirsMem)
+	}
+	return []row{wall, mem}, nil
+}
+
+// timed runs a command and returns its wall time and peak resident memory in MiB,
+// that of the largest process among it and its children.
+func timed(cmd *exec.Cmd) (time.Duration, float64, error) {
+	start := time.Now()
+	out, err := cmd.CombinedOutput()
+	took := time.Since(start)
+	if err != nil {
+		return 0, 0, fmt.Errorf("%s: %w\n%s", filepath.Base(cmd.Path), err, out)
+	}
+	var mib float64
+	if ru, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		mib = float64(ru.Maxrss) / 1024 // Linux counts in KiB
+	}
+	return took, mib, nil
+}

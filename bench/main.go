@@ -1,0 +1,97 @@
+// Command bench measures bindery beside what people would use instead, in one run,
+// each pair in turns, and prints the medians as Markdown.
+//
+//	go run ./bench                              # print
+//	go run ./bench -write docs/benchmarks.md    # and rewrite the table there
+//
+// It needs the npm packages of conformance (npm ci --prefix conformance).
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+const (
+	tableBegin = "<!-- begin: written by `make bench` -->"
+	tableEnd   = "<!-- end -->"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	write := flag.String("write", "", "rewrite the table in this `file`")
+	rounds := flag.Int("rounds", 7, "turns of each pair; the median is reported")
+	second := flag.Duration("turn", time.Second, "length of one turn under load")
+	flag.Parse()
+	if err := run(ctx, *write, *rounds, *second); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, write string, rounds int, turn time.Duration) error {
+	if _, err := os.Stat("conformance/node_modules/wrangler"); err != nil {
+		return fmt.Errorf("the peers are not installed: run `npm ci --prefix conformance` in the project's root (%w)", err)
+	}
+	dir, err := os.MkdirTemp("", "bindery-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	bindery := filepath.Join(dir, "bindery")
+	if out, err := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", bindery, "./cmd/bindery").CombinedOutput(); err != nil {
+		return fmt.Errorf("build bindery: %w\n%s", err, out)
+	}
+
+	var rows []row
+	for _, part := range []struct {
+		name string
+		run  func() ([]row, error)
+	}{
+		{"check against wrangler deploy --dry-run", func() ([]row, error) { return measureCheck(ctx, bindery, dir, rounds) }},
+		{"REST against a bare handler", func() ([]row, error) { return measureREST(ctx, dir, rounds, turn) }},
+		{"start-up and idle memory of serve", func() ([]row, error) { return measureServe(ctx, bindery, dir, rounds) }},
+	} {
+		fmt.Fprintf(os.Stderr, "bench: %s\n", part.name)
+		more, err := part.run()
+		if err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
+		}
+		rows = append(rows, more...)
+	}
+
+	table := render(rows)
+	fmt.Print(table)
+	if write == "" {
+		return nil
+	}
+	return rewrite(write, table)
+}
+
+// rewrite replaces what stands between the two marks of a file.
+func rewrite(path, table string) error {
+	old, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	head, rest, ok := strings.Cut(string(old), tableBegin)
+	_, tail, ok2 := strings.Cut(rest, tableEnd)
+	if !ok || !ok2 {
+		return fmt.Errorf("%s: the marks %q and %q are not both there", path, tableBegin, tableEnd)
+	}
+	stamp := fmt.Sprintf("%s, %s/%s, %d cores, %s\n\n", time.Now().UTC().Format("2006-01-02"), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
+	tmp := path + ".new"
+	if err := os.WriteFile(tmp, []byte(head+tableBegin+"\n"+stamp+table+tableEnd+tail), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(tmp, path)
+}
