@@ -142,7 +142,7 @@ func TestScriptWithoutAnswer(t *testing.T) {
 		{"unknown binding", good, goodKey, []string{"--binding=NOPE"}, 2, `no KV binding is called "NOPE"; there are MARKET_ANALYSIS_CACHE`},
 		{"no such endpoint", http.NotFoundHandler(), goodKey, nil, 3, "has nothing at /api/v1/data/bindings (HTTP 404)"},
 		{"rate limit", answers(429, "{}"), goodKey, nil, 3, "asks to slow down"},
-		{"redirect", http.RedirectHandler("https://example.com/login", 302), goodKey, nil, 3, "redirects to https://example.com/login"},
+		{"redirect", http.RedirectHandler("https://example.com/login", http.StatusFound), goodKey, nil, 3, "redirects to https://example.com/login"},
 		{"a page instead", answers(200, "<html>\x1b[31mhello\x00</html>"), goodKey, nil, 3, "no answer that is understood here (HTTP 200): <html> [31mhello"},
 		{"other JSON", answers(200, `{"success":true}`), goodKey, nil, 3, "no answer that is understood"},
 		{"cut short", answers(200, `{"success":true,"data":{"x":`), goodKey, nil, 3, "no answer that is understood"},
