@@ -35,7 +35,7 @@ func TestSlices(t *testing.T) {
 		}
 		values += compareSlices(t, f, decode, f.Root, whole, filepath.Base(path))
 	}
-	if values < 100 {
+	if values < 60 { // of the documents in testdata alone
 		t.Errorf("only %d values were compared", values)
 	}
 	t.Logf("%d values compared", values)
