@@ -20,7 +20,7 @@ for each binding and for each of its six stages:
   PASS  it works
   WARN  it does not, but is not critical: a list, a delete, a binding not named critical
   FAIL  a critical binding does not exist, or cannot be written or read
-  SKIP  it was not tried, because a stage before it failed
+  SKIP  it was not tried: a stage before it failed, or the server does not serve its kind
 
 Environment:
   BASE_URL    where it is served, as in https://api.example.com or http://127.0.0.1:8787
@@ -284,10 +284,13 @@ show_bindings() {
         if is_true "${path}ok"; then verdict=PASS; fi
         lookup "${path}detail"
         detail=$found
-        if [[ $verdict != PASS ]]; then detail="leads nowhere${detail:+, $detail}"; fi
+        if [[ $verdict == PASS ]] && is_true "${path}declared_only"; then
+          verdict=SKIP detail="declared${detail:+, $detail}; its kind is not served here, so nobody looked"
+        fi
+        if [[ $verdict != PASS && $verdict != SKIP ]]; then detail="leads nowhere${detail:+, $detail}"; fi
         mark $critical
         say $verdict 24 "$type" "$name$marked${detail:+: $detail}"
-        if [[ $verdict != PASS ]]; then advise "check its id or name and its account with 'bindery check'; the server's log at its start says more"; fi
+        if [[ $verdict != PASS && $verdict != SKIP ]]; then advise "check its id or name and its account with 'bindery check'; the server's log at its start says more"; fi
         if [[ $type == KVNamespace ]]; then kv_names+=("$name") kv_critical+=("$critical"); fi
         ;;
       data/vars/*) vars="$vars${vars:+, }$name" ;;

@@ -105,12 +105,13 @@ func (s *servedEnvironment) bindings() []probe.Binding {
 	ctx := context.Background() // the server's own records, all in memory
 	var all []probe.Binding
 	for _, b := range s.Bindings {
-		shown := probe.Binding{Name: b.Text(), Kind: runtimeKind(b), Critical: s.critical(b.Text()), OK: true}
+		shown := probe.Binding{Name: b.Text(), Kind: runtimeKind(b), Critical: s.critical(b.Text()), OK: true, Declared: true}
 		if r := b.Resource(); r != nil {
 			shown.Detail = r.Str()
 		}
 		if b.Type == wrangler.KVNamespace {
 			shown.Target = &selftest.Target{Open: func(ctx context.Context) (kv.Namespace, error) { return s.open(ctx, b) }}
+			shown.Declared = false
 			shown.OK, shown.Detail = s.state(ctx, b)
 		}
 		all = append(all, shown)

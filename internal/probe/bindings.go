@@ -22,6 +22,7 @@ type bindingJSON struct {
 	Name     string `json:"name"`
 	Critical bool   `json:"critical"`
 	OK       bool   `json:"ok"`
+	Declared bool   `json:"declared_only,omitempty"` // nobody looked whether it leads somewhere
 	Detail   string `json:"detail,omitempty"`
 }
 
@@ -45,7 +46,7 @@ func (h *handler) bindings(w http.ResponseWriter, _ *http.Request) *refusal {
 		case Var:
 			data.Vars = append(data.Vars, b.Name)
 		default:
-			data.Bindings[b.Kind] = append(data.Bindings[b.Kind], bindingJSON{Name: b.Name, Critical: b.Critical, OK: b.OK, Detail: b.Detail})
+			data.Bindings[b.Kind] = append(data.Bindings[b.Kind], bindingJSON{b.Name, b.Critical, b.OK, b.Declared, b.Detail})
 		}
 	}
 	writeJSON(w, http.StatusOK, bindingsAnswer{Success: true, Data: data})

@@ -42,6 +42,7 @@ type Binding struct {
 	Kind     string // as Workers name the type: KVNamespace, R2Bucket, AI, DurableObjectNamespace, D1Database, Queue, Fetcher, …; "var" for vars; "" for a critical name that nothing binds
 	Critical bool
 	OK       bool             // whether the binding leads somewhere, as far as the server can tell
+	Declared bool             // OK only says that it is declared: whoever answers does not serve its kind, and did not look
 	Detail   string           // id, title; never a value
 	Target   *selftest.Target // for KV namespaces; Binding and Optional are filled in here. nil fails binding_check
 }

@@ -38,7 +38,7 @@ func trading() []Binding {
 		{Name: "SESSIONS", Kind: KVNamespace, OK: true, Target: leadsTo(namespace())},
 		{Name: "TRAINED_MODELS", Kind: "R2Bucket", Critical: true, OK: false, Detail: "bucket models is not there"},
 		{Name: "AI", Kind: "AI", OK: true},
-		{Name: "CACHE_DO", Kind: "DurableObjectNamespace", OK: true, Detail: "class Cache"},
+		{Name: "CACHE_DO", Kind: "DurableObjectNamespace", OK: true, Declared: true, Detail: "class Cache"},
 		{Name: "LOG_LEVEL", Kind: Var, OK: true},
 		{Name: "API_VERSION", Kind: Var, OK: true},
 	}
@@ -172,6 +172,7 @@ func TestBindings(t *testing.T) {
      "name": "CACHE_DO",
      "critical": false,
      "ok": true,
+     "declared_only": true,
      "detail": "class Cache"
     }
    ],
