@@ -109,6 +109,11 @@ func (e *PathError) Hint() string { return e.Advice }
 func (e *PathError) Unwrap() error { return e.Err }
 
 func pathError(path string, err error) *PathError {
+	var exact *fs.PathError // it may be about a folder below path
+	cause := err
+	if errors.As(err, &exact) {
+		path, cause = exact.Path, exact.Err
+	}
 	e := &PathError{Path: path, Err: err}
 	var missing *wrangler.NotFoundError
 	switch {
@@ -122,18 +127,9 @@ func pathError(path string, err error) *PathError {
 		e.Reason = "may not be read"
 		e.Advice = "check its permissions: ls -l " + path
 	default:
-		e.Reason = "cannot be read: " + cause(err).Error()
+		e.Reason = "cannot be read: " + cause.Error()
 	}
 	return e
-}
-
-// cause is err without the path that a PathError names already.
-func cause(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
 }
 
 // SettingsFor returns what the bindery.toml beside a configuration says; never nil. One that does not parse says nothing.

@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -99,13 +98,21 @@ func TestLoadProjectWithoutPermission(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("root may read everything")
 	}
-	tree(t, map[string]string{"wrangler.toml": ""})
-	if err := os.Chmod("wrangler.toml", 0); err != nil {
-		t.Fatal(err)
-	}
-	_, err := check.LoadProject([]string{"wrangler.toml"})
-	if !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "may not be read") {
-		t.Errorf("LoadProject = %v, want that it may not be read", err)
+	tree(t, map[string]string{"wrangler.toml": "", "a/closed/wrangler.toml": ""})
+	for _, test := range []struct{ path, closed string }{
+		{"wrangler.toml", "wrangler.toml"},
+		{"a", "a/closed"},
+	} {
+		if err := os.Chmod(test.closed, 0); err != nil {
+			t.Fatal(err)
+		}
+		_, err := check.LoadProject([]string{test.path})
+		if !errors.Is(err, fs.ErrPermission) || err.Error() != filepath.FromSlash(test.closed)+" may not be read" {
+			t.Errorf("LoadProject(%q) = %v, want that %s may not be read", test.path, err, test.closed)
+		}
+		if err := os.Chmod(test.closed, 0o700); err != nil { // so that it can be removed
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -38,8 +38,12 @@ func suppressionsIn(file *syntax.File, known []string) []*suppression {
 	}
 	var found []*suppression
 	lines := bytes.Count(file.Source, []byte("\n")) + 1
-	for n := 1; n <= lines; n++ {
+	code := lines // at or below line n, so from the last line up
+	for n := lines; n >= 1; n-- {
 		text, start := file.Line(n)
+		if !commentLine.MatchString(text) {
+			code = n
+		}
 		at := suppressionComment.FindStringSubmatchIndex(text)
 		if at == nil || inString(file.Root, start+at[2]) {
 			continue
@@ -49,15 +53,12 @@ func suppressionsIn(file *syntax.File, known []string) []*suppression {
 			span:   syntax.Span{Start: start + at[2], End: start + at[2] + len(strings.TrimRight(text[at[2]:at[3]], " \t"))},
 			rule:   text[at[4]:at[5]],
 			ruleAt: syntax.Span{Start: start + at[4], End: start + at[5]},
-			line:   n,
+			line:   code,
 		}
 		s.flaw = flawOf(s.rule, text[at[6]:at[7]], known)
-		for commentLine.MatchString(text) && s.line < lines {
-			s.line++
-			text, _ = file.Line(s.line)
-		}
 		found = append(found, s)
 	}
+	slices.Reverse(found)
 	return found
 }
 

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -29,7 +30,7 @@ var kinds = []kind{
 	{"workers", nil, "", nil, "name", "Worker", func(a *Account) *[]Resource { return &a.Workers }},
 }
 
-// ParseInventory reads an inventory file, JSON with or without comments:
+// ParseInventory reads an inventory file, JSON with or without comments whatever its name:
 //
 //	{"accounts": [{
 //	  "id": "4b1d…", "name": "production",
@@ -42,9 +43,9 @@ var kinds = []kind{
 // none. With problems the inventory is not to be used: what it lacks would be
 // judged as missing.
 func ParseInventory(path string, src []byte) (*Inventory, []Problem) {
-	r := &inventoryReader{file: syntax.Parse(path, src), said: map[string]Note{}}
+	r := &inventoryReader{file: syntax.ParseAs(syntax.JSONC, path, src), said: map[string]Note{}}
 	for _, e := range r.file.Errors {
-		p := r.problem(e.Span, e.Message, e.Help)
+		p := r.problem(e.Span, e.Message, cmp.Or(e.Help, form))
 		for _, n := range e.Notes {
 			p.Notes = append(p.Notes, Note{r.at(n.Span), n.Message})
 		}
@@ -59,6 +60,8 @@ func ParseInventory(path string, src []byte) (*Inventory, []Problem) {
 	}
 	return inv, problems
 }
+
+const form = `an inventory has the form {"accounts": [{"id": "…", "name": "…", "kv_namespaces": [{"id": "…", "title": "…"}]}]}`
 
 type inventoryReader struct {
 	file     *syntax.File
@@ -78,7 +81,7 @@ func (r *inventoryReader) accounts(root *syntax.Node) []Account {
 	r.onlyKeys(root, "accounts")
 	list := root.Get("accounts")
 	if list == nil {
-		r.problem(root.Span, "the inventory names no accounts", `it has the form {"accounts": [{"id": "…", "name": "…", "kv_namespaces": []}]}`)
+		r.problem(root.Span, "the inventory names no accounts", form)
 		return nil
 	}
 	var accounts []Account
@@ -131,7 +134,7 @@ func (r *inventoryReader) resources(k kind, list *syntax.Node, a Account) []Reso
 					r.problem(id.Span, fmt.Sprintf("%s id %q is not %s", k.noun, id.Text, k.idForm), "")
 				}
 				// An id belongs to one account: two that claim it cannot both be right.
-				r.once(id.Span, k.noun+" id", id.Text, "", "held by "+a.Label()+" here", "remove it from the account that does not hold it")
+				r.once(id.Span, k.noun+" id", id.Text, "", "held by "+a.Label()+" here", "an id belongs to one account: keep the entry that is right")
 			}
 		}
 		if name := r.text(n, []string{k.name}, k.noun); name != nil {

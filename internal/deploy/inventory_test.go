@@ -27,7 +27,7 @@ func TestParseInventory(t *testing.T) {
     {"id": "` + productionID + `"},
   ],
 }`
-	inv, problems := ParseInventory("accounts.json", []byte(src))
+	inv, problems := ParseInventory("accounts", []byte(src))
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -45,7 +45,7 @@ func TestParseInventory(t *testing.T) {
 	if diff := cmp.Diff(want, inv.Accounts, withoutPlaces); diff != "" {
 		t.Errorf("accounts (-want +got):\n%s", diff)
 	}
-	if got := inv.Accounts[1].At.String(); got != "accounts.json:8:12" {
+	if got := inv.Accounts[1].At.String(); got != "accounts:8:12" {
 		t.Errorf("the second account is at %s, want accounts.json:8:12", got)
 	}
 }
@@ -63,8 +63,8 @@ func TestInventoryProblems(t *testing.T) {
 	tests := []struct {
 		name, src, want, help string
 	}{
-		{"no JSON", `{"accounts": [`, "accounts.json:1:", ""},
-		{"empty", `{}`, `accounts.json:1:1: the inventory names no accounts`, "it has the form"},
+		{"no JSON", `{"accounts": [`, "accounts.json:1:", "an inventory has the form"},
+		{"empty", `{}`, `accounts.json:1:1: the inventory names no accounts`, "an inventory has the form"},
 		{"accounts is no list", `{"accounts": {}}`, `accounts.json:1:14: accounts is a table, where an array of tables is expected`, ""},
 		{"an account is no table", `{"accounts": ["x"]}`, `accounts.json:1:15: an entry of accounts is a string, where a table is expected`, ""},
 		{"unknown key", `{"accounts": [], "acounts": 1}`, `accounts.json:1:18: unknown key "acounts"`, `did you mean "accounts"?`},
@@ -85,7 +85,7 @@ func TestInventoryProblems(t *testing.T) {
 		},
 		{
 			"one namespace in two accounts", two(`"kv_namespaces": [`+ns+`]`, `"kv_namespaces": [`+ns+`]`),
-			`accounts.json:3:91: KV namespace id "89aeb402fd0cd3648405894097b0057f" is there twice (accounts.json:2:85: held by account "test" here)`, "does not hold it",
+			`accounts.json:3:91: KV namespace id "89aeb402fd0cd3648405894097b0057f" is there twice (accounts.json:2:85: held by account "test" here)`, "keep the entry that is right",
 		},
 		{"one title twice", account(`, "kv_namespaces": [` + ns + `, {"id": "99aeb402fd0cd3648405894097b0057f", "title": "orders"}]`), `KV namespace title "orders" is there twice in account "test" (accounts.json:1:`, "each name once"},
 		{"one bucket twice", account(`, "r2_buckets": [{"name": "b"}, {"name": "b"}]`), `R2 bucket name "b" is there twice in account "test"`, ""},

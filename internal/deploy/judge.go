@@ -102,6 +102,15 @@ func (j *judge) provisioned(b *wrangler.Binding) string {
 	return name
 }
 
+// command completes a wrangler command, so that it goes to the account at hand.
+func (j *judge) command(line string) string {
+	line = j.env.Command(line)
+	if j.env.AccountID == nil { // whoever named the account, wrangler does not find it in the file
+		return AccountVariable + "=" + j.account.ID + " " + line
+	}
+	return line
+}
+
 // place is what to point at: the value that names the resource, else the binding's name, else its entry.
 func place(b *wrangler.Binding) syntax.Span {
 	switch {

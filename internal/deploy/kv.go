@@ -42,6 +42,8 @@ func (j *judge) kvNamespace(b *wrangler.Binding, v *Verdict) {
 	}
 }
 
+const titleTaken = "a namespace with this account ID and title already exists"
+
 func notFound(id string) string { return fmt.Sprintf("KV namespace '%s' not found.", id) }
 
 // newNamespace judges a KV binding without an id, for which wrangler creates a
@@ -50,6 +52,16 @@ func (j *judge) newNamespace(b *wrangler.Binding, v *Verdict) {
 	title := j.provisioned(b)
 	v.State, v.Resource = Create, Resource{Name: title}
 	v.Help = fmt.Sprintf("the deploy creates a namespace %q; in a pipeline nobody writes its id into the file, so create it once and write its id here", title)
+	for _, other := range j.env.Of(wrangler.KVNamespace) {
+		if other.Text() == b.Text() {
+			break // or another of its name, and then it is wrangler that refuses
+		}
+		if other.Resource() == nil && j.provisioned(other) == title {
+			v.Code, v.Message = 10014, titleTaken
+			v.Help = fmt.Sprintf("the deploy gives this title to the namespace of %s: rename one of the bindings, or write an id here", other.Text())
+			return
+		}
+	}
 	taken, ok := find(j.account.KVNamespaces, called(title))
 	if !ok {
 		return
@@ -58,7 +70,7 @@ func (j *judge) newNamespace(b *wrangler.Binding, v *Verdict) {
 	v.Help = fmt.Sprintf("%s holds a namespace of the title %q already: write its id here, id = %q", j.account.Label(), title, taken.ID)
 	if _, deployed := find(j.account.Workers, called(j.env.WorkerName())); j.account.Workers != nil && !deployed {
 		// A Worker that is not there has no namespace to inherit, so wrangler tries to create one.
-		v.Code, v.Message = 10014, "a namespace with this account ID and title already exists"
+		v.Code, v.Message = 10014, titleTaken
 	}
 }
 
@@ -69,8 +81,8 @@ func (j *judge) cure(b *wrangler.Binding, v *Verdict, foreign, cause string) {
 		v.Meant = &r
 		help = append(help, fmt.Sprintf("%s holds %q, which looks meant: id = %q", j.account.Label(), r.Name, r.ID))
 	} else {
-		help = append(help, fmt.Sprintf("write the id of a namespace of %s here; `wrangler kv namespace create %s` makes one, as does a deploy without an id",
-			j.account.Label(), j.provisioned(b)))
+		help = append(help, fmt.Sprintf("write the id of a namespace of %s here; `%s` makes one, as does a deploy without an id",
+			j.account.Label(), j.command("wrangler kv namespace create "+b.Text())))
 	}
 	v.Help = strings.Join(help, "; ")
 }

@@ -50,7 +50,7 @@ func (j *judge) d1Database(b *wrangler.Binding, v *Verdict) {
 	v.Resource = Resource{ID: id, Name: name}
 	if !uuid.MatchString(id) {
 		v.refuse(Invalid, 10021, fmt.Sprintf("binding %s of type d1 must have a valid `id` specified", b.Text()))
-		v.Help = "a database id is " + uuidForm + "; `wrangler d1 list` shows those of the account"
+		v.Help = "a database id is " + uuidForm + "; `" + j.command("wrangler d1 list") + "` shows those of the account"
 		return
 	}
 	if held, ok := find(j.account.D1Databases, withID(id)); ok {
@@ -104,7 +104,7 @@ func (j *judge) queue(b *wrangler.Binding, v *Verdict) {
 	}
 	v.Holders = j.holders(queues, called(name))
 	v.refuse(Missing, 11000, fmt.Sprintf("Queue %q does not exist.", name))
-	v.Help = fmt.Sprintf("create it in %s: `wrangler queues create %s`", j.account.Label(), name)
+	v.Help = fmt.Sprintf("create it in %s: `%s`", j.account.Label(), j.command("wrangler queues create "+name))
 	if len(v.Holders) > 0 {
 		v.State = Foreign
 		v.Help = fmt.Sprintf("%s has a queue of this name; %s", names(v.Holders), v.Help)

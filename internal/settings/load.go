@@ -84,7 +84,7 @@ func (s *Settings) accounts(fields []*syntax.Field) {
 		switch name := s.AccountName(id); {
 		case !field.Value.Is(syntax.String):
 		case !accountID.MatchString(id):
-			s.problem(field.Value.Span, "what account %q has is no account id", field.Name).
+			s.problem(field.Value.Span, "%q is no account id", id).
 				Help = "an account id has 32 hex digits; `wrangler whoami` shows yours"
 		case name != "":
 			s.problem(field.Value.Span, "accounts %q and %q have the same id", name, field.Name).Help = "keep one: several environments may name it"

@@ -114,7 +114,7 @@ func TestProblems(t *testing.T) {
 			`7:22 "environments.test.critical" must be a string, not an integer | `,
 		}},
 		{"an id that is none", "[accounts]\ntest = \"123\"\nother = 5\n[environments.a]\naccount = \"test\"", []string{
-			"2:8 what account \"test\" has is no account id | an account id has 32 hex digits; `wrangler whoami` shows yours",
+			"2:8 \"123\" is no account id | an account id has 32 hex digits; `wrangler whoami` shows yours",
 			`3:9 "accounts.other" must be a string, not an integer | `,
 		}},
 		{"two names for one id", "[accounts]\na = \"" + testAccount + "\"\nb = \"" + testAccount + "\"", []string{

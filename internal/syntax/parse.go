@@ -15,13 +15,28 @@ const maxDepth = 1000
 const maxErrors = 100
 
 // Parse reads src. The suffix of path decides the format: .toml is TOML; .json and .jsonc are JSONC.
+func Parse(path string, src []byte) *File {
+	switch filepath.Ext(path) {
+	case ".toml":
+		return ParseAs(TOML, path, src)
+	case ".json", ".jsonc":
+		return ParseAs(JSONC, path, src)
+	}
+	f := newFile(path, src)
+	f.fail(Error{
+		Message: fmt.Sprintf("unknown file type %q", filepath.Ext(path)),
+		Help:    "a configuration ends in .toml, .json or .jsonc",
+	})
+	return f
+}
+
+// ParseAs reads src in a format, whatever the suffix of path.
 //
 // A UTF-8 byte order mark is skipped, and bytes that are no UTF-8 read as U+FFFD in
 // values, as in wrangler ('?' in TOML keys). Offsets count from the first byte of src all the same.
-func Parse(path string, src []byte) *File {
-	f := &File{Path: path, Source: src, lines: lineStarts(src)}
-	text := src[f.textStart():]
-	f.Root = &Node{Kind: Table, Span: Span{f.textStart(), len(src)}}
+func ParseAs(format Format, path string, src []byte) *File {
+	f := newFile(path, src)
+	f.Format = format
 	if name, found := foreignEncoding(src); found {
 		f.fail(Error{
 			Span:    Span{0, min(len(src), 4)},
@@ -30,19 +45,19 @@ func Parse(path string, src []byte) *File {
 		})
 		return f
 	}
-	switch filepath.Ext(path) {
-	case ".toml":
-		f.Format = TOML
+	text := src[f.textStart():]
+	if format == TOML {
 		parseTOML(f, standIn(text))
-	case ".json", ".jsonc":
-		f.Format = JSONC
+	} else {
 		parseJSONC(f, text)
-	default:
-		f.fail(Error{
-			Message: fmt.Sprintf("unknown file type %q", filepath.Ext(path)),
-			Help:    "a configuration ends in .toml, .json or .jsonc",
-		})
 	}
+	return f
+}
+
+// newFile is a file in which nothing has been read yet.
+func newFile(path string, src []byte) *File {
+	f := &File{Path: path, Source: src, lines: lineStarts(src)}
+	f.Root = &Node{Kind: Table, Span: Span{f.textStart(), len(src)}}
 	return f
 }
 

@@ -70,7 +70,7 @@ func (c *Config) Environment(name string) (*Environment, error) {
 func (c *Config) undeclared(name string) *Environment {
 	e := *c.Top
 	e.Name, e.Node = name, nil
-	e.suffixed = !c.serviceEnvironments()
+	e.suffixed = !c.ServiceEnvironments()
 	e.Problems = append(slices.Clone(e.Problems), Problem{
 		Message: fmt.Sprintf("env %q is not declared: wrangler takes the top level with all its bindings", name),
 		Help:    fmt.Sprintf("declare it under env.%s", name),
@@ -78,8 +78,9 @@ func (c *Config) undeclared(name string) *Environment {
 	return &e
 }
 
-// serviceEnvironments says whether the file turns on the environments of old, which have no name of their own.
-func (c *Config) serviceEnvironments() bool {
+// ServiceEnvironments says whether the file turns on the environments of old: they have no name of their own, and
+// Cloudflare keeps them apart as parts of one Worker.
+func (c *Config) ServiceEnvironments() bool {
 	legacy := c.File.Root.Get("legacy_env")
 	return legacy.Is(syntax.Bool) && !legacy.Bool
 }

@@ -3,7 +3,10 @@ package wrangler
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
@@ -13,7 +16,7 @@ func (c *Config) resolve(name string, table *syntax.Node) *Environment {
 	e := &Environment{Name: name, Config: c, Node: table}
 	e.Worker, e.AccountID = e.Value("name"), e.Value("account_id")
 	e.suffixed = name != "" && own(table, "name") == nil
-	if c.serviceEnvironments() {
+	if c.ServiceEnvironments() {
 		e.Worker, e.AccountID = own(c.File.Root, "name"), own(c.File.Root, "account_id")
 		e.suffixed = false
 	}
@@ -71,6 +74,28 @@ func (e *Environment) WorkerName() string {
 	}
 	return name
 }
+
+// Command completes a wrangler command line, so that it goes to the account of this environment: without --env wrangler
+// takes the top level's account_id, whatever CLOUDFLARE_ACCOUNT_ID says. It is meant for the folder of the file.
+func (e *Environment) Command(line string) string {
+	if file := filepath.Base(e.Config.Path); !slices.Contains(names, file) {
+		line += " --config " + shellWord(file)
+	}
+	if e.Name != "" {
+		line += " --env " + shellWord(e.Name)
+	}
+	return line
+}
+
+// shellWord is text as one word for a shell.
+func shellWord(text string) string {
+	if plainWord.MatchString(text) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 
 // Label is the environment's name for messages: `env "production"` or `top level`.
 func (e *Environment) Label() string {

@@ -118,6 +118,25 @@ func TestWorkerName(t *testing.T) {
 	}
 }
 
+// TestCommand: a command goes to the account of the environment, not to that of the top level.
+func TestCommand(t *testing.T) {
+	tests := []struct{ path, env, want string }{
+		{"app/wrangler.toml", "", "wrangler d1 list"},
+		{"app/wrangler.toml", "production", "wrangler d1 list --env production"},
+		{"wrangler.toml", "it's live", `wrangler d1 list --env 'it'\''s live'`},
+		{"app/wrangler.staging.toml", "eu-1", "wrangler d1 list --config wrangler.staging.toml --env eu-1"},
+	}
+	for _, tt := range tests {
+		e, err := Parse(tt.path, nil).Environment(tt.env)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := e.Command("wrangler d1 list"); got != tt.want {
+			t.Errorf("Command for env %q of %s = %q, want %q", tt.env, tt.path, got, tt.want)
+		}
+	}
+}
+
 func TestUnknownEnvironment(t *testing.T) {
 	tests := []struct{ name, src, env, hint string }{
 		{"a typo", "[env.production]\n[env.staging]", "prodution", `did you mean "production"?`},

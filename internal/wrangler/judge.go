@@ -18,7 +18,7 @@ func (c *Config) judge() {
 	if env := c.File.Root.Get("env"); env != nil && !env.Is(syntax.Table) && !env.Is(syntax.Null) {
 		r.warn(place(env), "%q must be a table, not %s: wrangler finds no environment in it", "env", env.Kind)
 	}
-	if c.serviceEnvironments() {
+	if c.ServiceEnvironments() {
 		r.warn(c.File.Root.Field("legacy_env").NameAt, "service environments are deprecated").
 			Help = "remove legacy_env: newer versions of wrangler refuse it"
 	}
@@ -73,14 +73,28 @@ func (r *report) unknownKey(field *syntax.Field, e *Environment) {
 			known = append(known, k.name)
 		}
 	}
-	if near, ok := syntax.Nearest(field.Name, known); ok {
+	near, ok := syntax.Nearest(field.Name, known)
+	switch help, stranger := strangers[field.Name]; {
+	case stranger:
+		p.Help = help
+	case ok:
 		p.Help = fmt.Sprintf("did you mean %q?", near)
 	}
 }
 
+// strangers are keys that people write and wrangler does not know, though none is mistyped, with what to do instead.
+var strangers = map[string]string{
+	"type":           "take it out: wrangler 1 knew it",
+	"webpack_config": "take it out: wrangler 1 knew it, and wrangler now builds with esbuild",
+	"zone_id":        "take it out: wrangler 1 knew it, and a zone is now named in each route",
+	"rate_limiting":  "rate limits are declared under ratelimits",
+	"rate_limiters":  "rate limits are declared under ratelimits",
+	"pages":          "take it out: a Pages project is one whose top level has pages_build_output_dir",
+}
+
 // serviceNames: a service environment has no name and account of its own.
 func (r *report) serviceNames(e *Environment) {
-	if e.Name == "" || !e.Config.serviceEnvironments() {
+	if e.Name == "" || !e.Config.ServiceEnvironments() {
 		return
 	}
 	for _, name := range []string{"name", "account_id"} {

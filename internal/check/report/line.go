@@ -3,6 +3,7 @@ package report
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
@@ -19,6 +20,10 @@ const (
 	around = 30  // what stays on both sides of the mark in a longer one
 )
 
+// far is how many bytes are looked at on each side of an edge of the mark: more than can be shown, and no whole
+// file of one line for each finding in it.
+const far = utf8.UTFMax * enough * widest
+
 // window takes the line on which span starts. A span that goes on is marked to the line's end, without the blanks there.
 func (p *printer) window(f *syntax.File, span syntax.Span) window {
 	number := f.Position(span.Start).Line
@@ -28,9 +33,9 @@ func (p *printer) window(f *syntax.File, span syntax.Span) window {
 	to := max(from, min(span.End, end))
 	w := window{
 		number: number,
-		before: visible(p.masked(f, start, from)),
-		marked: visible(p.masked(f, from, to)),
-		after:  visible(p.masked(f, to, start+len(text))),
+		before: visible(p.masked(f, max(start, from-far), from)),
+		marked: visible(p.masked(f, from, min(to, from+far))),
+		after:  visible(p.masked(f, to, min(to+far, start+len(text)))),
 	}
 	if syntax.Width(w.before+w.marked+w.after) > widest {
 		w.before = lastCells(w.before, around)

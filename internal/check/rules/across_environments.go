@@ -16,6 +16,7 @@ var kvIDAcrossEnvironments = acrossEnvironments("kv-id-across-environments", sto
 	noun:        "KV namespace",
 	shape:       hexShape,
 	code:        "10041", // KV namespace '…' not found
+	list:        "wrangler kv namespace list",
 	create:      "wrangler kv namespace create NAME",
 })
 
@@ -25,6 +26,7 @@ var d1IDAcrossEnvironments = acrossEnvironments("d1-id-across-environments", sto
 	noun:        "D1 database",
 	shape:       uuidShape,
 	code:        "10181", // D1 binding '…' references database '…' which was not found
+	list:        "wrangler d1 list",
 	create:      "wrangler d1 create NAME",
 })
 
@@ -34,6 +36,7 @@ type store struct {
 	noun        string
 	shape       idShape
 	code        string // what an account answers for an id that another one holds
+	list        string // the command that shows what an account holds
 	create      string // the command that makes one
 }
 
@@ -48,12 +51,21 @@ func acrossEnvironments(id string, s store) *check.Rule {
 	}
 }
 
-// A use is an environment in which an id is bound.
+// A use is an environment in which an id is bound. What is compared with every
+// other use of the id is worked out once.
 type use struct {
-	env     *wrangler.Environment
-	id      *syntax.Node
-	account check.Account // genuine, or zero
-	stage   stage
+	id *syntax.Node
+	*home
+}
+
+// A home is an environment with what tells it from others.
+type home struct {
+	env        *wrangler.Environment
+	account    check.Account // genuine, or zero
+	stage      stage
+	worker     string // its Worker's name; "" if it has none, or if other environments may have it, too
+	folder     string // of its file
+	production bool   // its file has an environment for production
 }
 
 // check reports each id once a file, for the worst two environments it is bound in,
@@ -88,11 +100,10 @@ func byFile(uses []use) [][]use {
 func (s store) uses(p *check.Pass) (map[string][]use, []string) {
 	uses, ids := map[string][]use{}, []string{}
 	for _, config := range p.Project.Configs {
+		production := slices.ContainsFunc(config.Envs, func(e *wrangler.Environment) bool { return stageOf(e) == productionStage })
 		for _, env := range environments(config) {
-			account := p.Project.AccountOf(env)
-			if formOf(account.ID, hexShape, "") != genuine {
-				account = check.Account{}
-			}
+			here := homeOf(p.Project, env)
+			here.production = production
 			for _, b := range env.Of(s.bindingType) {
 				id := b.Resource()
 				if formOf(id.Str(), s.shape, b.Text()) != genuine {
@@ -105,11 +116,22 @@ func (s store) uses(p *check.Pass) (map[string][]use, []string) {
 				if len(known) > 0 && known[len(known)-1].env == env {
 					continue // twice in one environment: kv-id-shared
 				}
-				uses[id.Text] = append(known, use{env, id, account, stageOf(env)})
+				uses[id.Text] = append(known, use{id, here})
 			}
 		}
 	}
 	return uses, ids
+}
+
+func homeOf(p *check.Project, env *wrangler.Environment) *home {
+	here := &home{env: env, account: p.AccountOf(env), stage: stageOf(env), folder: filepath.Dir(env.Config.Path)}
+	if formOf(here.account.ID, hexShape, "") != genuine {
+		here.account = check.Account{}
+	}
+	if !env.Config.ServiceEnvironments() {
+		here.worker = env.WorkerName()
+	}
+	return here
 }
 
 // sharing says what it means that two environments use one id; worse is greater.
@@ -128,7 +150,7 @@ func relateInFile(a, b use) sharing {
 	switch {
 	case accountsDiffer(a, b):
 		return twoAccounts
-	case a.env.WorkerName() != "" && a.env.WorkerName() == b.env.WorkerName():
+	case a.worker != "" && a.worker == b.worker:
 		return harmless // one Worker under two names
 	case stagesDiffer(a, b):
 		return oneForTests
@@ -146,11 +168,10 @@ func relateInFile(a, b use) sharing {
 // those of two environments; elsewhere they are two Workers, which may share.
 func relateFiles(a, b use) sharing {
 	apart := a.env.Config != b.env.Config
-	sideBySide := filepath.Dir(a.env.Config.Path) == filepath.Dir(b.env.Config.Path)
 	switch {
 	case apart && accountsDiffer(a, b):
 		return twoAccounts
-	case apart && sideBySide && stagesDiffer(a, b):
+	case apart && a.folder == b.folder && stagesDiffer(a, b):
 		return oneForTests
 	}
 	return harmless
@@ -167,83 +188,10 @@ func stagesDiffer(a, b use) bool {
 // relateToTop: a top level that stands for the same stage may repeat its ids; so may one
 // of unknown stage in a test environment, if production has an environment of its own.
 func relateToTop(top, named use) sharing {
-	elsewhere := slices.ContainsFunc(top.env.Config.Envs, func(e *wrangler.Environment) bool { return stageOf(e) == productionStage })
 	switch {
 	case top.stage == named.stage && top.stage != unknownStage,
-		top.stage == unknownStage && named.stage == testStage && elsewhere:
+		top.stage == unknownStage && named.stage == testStage && top.production:
 		return harmless
 	}
 	return unclear
-}
-
-// report finds the worst two among uses of one id, reports them and returns what they mean.
-func (s store) report(p *check.Pass, uses []use, relate func(a, b use) sharing) sharing {
-	worst, a, b := harmless, use{}, use{}
-	for i := range uses {
-		for j := range i {
-			if r := relate(uses[j], uses[i]); r > worst {
-				worst, a, b = r, uses[j], uses[i]
-			}
-		}
-	}
-	if worst == harmless {
-		return harmless
-	}
-	here, there := b, a
-	switch {
-	case worst == twoAccounts && a.stage == productionStage: // the incident: production has got the id of another account
-		here, there = a, b
-	case worst == oneForTests && a.stage == testStage: // it is the test environment that has to change
-		here, there = a, b
-	}
-	var others []use
-	for _, u := range uses {
-		if u.env != here.env && relate(here, u) == worst {
-			others = append(others, u)
-		}
-	}
-	if worst == twoAccounts {
-		s.reportAccounts(p, here, there, others)
-	} else {
-		s.reportSharing(p, worst, here, there, others)
-	}
-	return worst
-}
-
-func (s store) reportAccounts(p *check.Pass, here, there use, others []use) {
-	found := p.Of(here.env).Report(here.id.Span, "%s %s is bound %s (%s) and %s (%s): one of them gets code %s",
-		s.noun, here.id.Text, at(here.env), here.account, at(there.env)+fileOf(there, here), there.account, s.code).
-		Severity(check.Error).
-		Label("a %s belongs to one account", s.noun).
-		Help("find out which account holds it; in the other create one (`%s`) and paste its id", s.create)
-	for _, u := range others {
-		found.NoteIn(u.env.Config.File, u.id.Span, "%s, %s", the(u.env), u.account).Also(u.env)
-	}
-	found.NoteIn(here.account.File, here.account.Span, "%s deploys to this account", the(here.env))
-	found.NoteIn(there.account.File, there.account.Span, "%s deploys to this one", the(there.env)+fileOf(there, here))
-}
-
-func (s store) reportSharing(p *check.Pass, r sharing, here, there use, others []use) {
-	found := p.Of(here.env).Report(here.id.Span, "%s and %s share %s %s",
-		the(here.env), the(there.env)+fileOf(there, here), s.noun, here.id.Text)
-	switch r {
-	case oneForTests:
-		found.Label("production's data").
-			Help("whatever %s writes or deletes, production sees; create a %s for it: `%s`", the(here.env), s.noun, s.create)
-	case sameStage:
-		found.Severity(check.Info).Help("fine if they are to see each other's data; else `%s`", s.create)
-	default:
-		found.Help("what one writes or deletes, the other sees; create one for each: `%s`", s.create)
-	}
-	for _, u := range others {
-		found.NoteIn(u.env.Config.File, u.id.Span, "bound here %s", at(u.env)).Also(u.env)
-	}
-}
-
-// fileOf names the file of a use where that is not the file of the finding.
-func fileOf(u, here use) string {
-	if u.env.Config == here.env.Config {
-		return ""
-	}
-	return " of " + relative(here.env.Config, u.env.Config)
 }

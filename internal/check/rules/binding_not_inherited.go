@@ -21,12 +21,12 @@ var bindingNotInherited = &check.Rule{
 	Since:    "0.1",
 	Summary:  "an environment lacks bindings that the top level has",
 	Explain:  explain("binding-not-inherited"),
-	Environment: func(p *check.Pass) {
-		if p.Env.Name == "" {
-			return
-		}
-		if groups := missing(p.Config.Top, p.Env); len(groups) > 0 {
-			reportMissing(p, groups)
+	Config: func(p *check.Pass) {
+		owners := ownersOf(p.Config)
+		for _, env := range p.Config.Envs {
+			if groups := missing(p.Config.Top, env); len(groups) > 0 {
+				reportMissing(p.Of(env), groups, owners)
+			}
 		}
 	},
 }
@@ -104,7 +104,7 @@ func nameSpan(b *wrangler.Binding) syntax.Span {
 	return b.Name.Span
 }
 
-func reportMissing(p *check.Pass, groups []*missingGroup) {
+func reportMissing(p *check.Pass, groups []*missingGroup, owners []owner) {
 	critical := p.Settings().CriticalFor(p.Env.Name)
 	found := p.Report(p.Env.NameAt, "%s lacks what the top level has: %s", the(p.Env), list(groups, critical)).
 		Label("bindings and vars are not inherited").
@@ -113,8 +113,8 @@ func reportMissing(p *check.Pass, groups []*missingGroup) {
 		found.Severity(check.Error)
 	}
 	misplaced := ""
-	for _, g := range groups[:min(shownGroups, len(groups))] {
-		header, ok := headerUnder(p.Env, g)
+	for _, g := range groups[:min(shownPlaces, len(groups))] {
+		header, ok := headerUnder(p.Env, g, owners)
 		if !ok {
 			found.Note(g.places[0], "%s of the top level", g.words)
 			continue
@@ -126,9 +126,6 @@ func reportMissing(p *check.Pass, groups []*missingGroup) {
 		found.Help("a header has to name its environment: write %s", inEnvironment(misplaced, p.Env))
 	}
 }
-
-// shownGroups is how many groups are shown with a place; all are named.
-const shownGroups = 3
 
 // inEnvironment is the header of a table of the top level, written for an environment.
 func inEnvironment(header string, env *wrangler.Environment) string {
@@ -178,23 +175,33 @@ func lacksOne(groups []*missingGroup, names []string) bool {
 
 // headerUnder returns the header that opens the group's table when the last environment
 // header above it is one of env: whoever wrote it there meant it for that environment.
-func headerUnder(env *wrangler.Environment, g *missingGroup) (syntax.Span, bool) {
+func headerUnder(env *wrangler.Environment, g *missingGroup, owners []owner) (syntax.Span, bool) {
 	section, _, _ := strings.Cut(g.section, ".")
 	for _, header := range headers(env.Config.File.Root.Get(section)) {
-		var owner *wrangler.Environment
-		last := -1
-		for _, e := range env.Config.Envs {
-			for _, h := range headers(e.Node) {
-				if h.Start < header.Start && h.Start > last {
-					owner, last = e, h.Start
-				}
-			}
-		}
-		if owner == env {
+		below, _ := slices.BinarySearchFunc(owners, header.Start, func(o owner, start int) int { return cmp.Compare(o.start, start) })
+		if below > 0 && owners[below-1].env == env {
 			return header, true
 		}
 	}
 	return syntax.Span{}, false
+}
+
+// An owner is the environment to which the header at start belongs.
+type owner struct {
+	start int
+	env   *wrangler.Environment
+}
+
+// ownersOf lists them in file order.
+func ownersOf(c *wrangler.Config) []owner {
+	var all []owner
+	for _, env := range c.Envs {
+		for _, h := range headers(env.Node) {
+			all = append(all, owner{h.Start, env})
+		}
+	}
+	slices.SortFunc(all, func(a, b owner) int { return cmp.Compare(a.start, b.start) })
+	return all
 }
 
 // headers lists the [table] headers that opened n or anything below it, in file order.

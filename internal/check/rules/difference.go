@@ -71,12 +71,6 @@ func boundAs(env *wrangler.Environment, t wrangler.Type, name string) *wrangler.
 	return nil
 }
 
-// How many differences are shown with their places, and how many are named.
-const (
-	shownDifferences = 3
-	namedDifferences = 6
-)
-
 // subjects names what differs, each once.
 func subjects(all []difference) string {
 	var names []string
@@ -85,15 +79,12 @@ func subjects(all []difference) string {
 			names = append(names, d.subject)
 		}
 	}
-	if more := len(names) - namedDifferences; more > 0 {
-		names = append(names[:namedDifferences], fmt.Sprintf("%d more", more))
-	}
-	return sentence(names)
+	return sentence(firstOf(names))
 }
 
 // note shows the first differences.
 func note(found *check.Draft, all []difference) {
-	for _, d := range all[:min(shownDifferences, len(all))] {
+	for _, d := range all[:min(shownPlaces, len(all))] {
 		for _, n := range d.places {
 			found.NoteIn(n.File, n.Span, "%s", n.Message)
 		}

@@ -15,23 +15,33 @@ var envSameWorker = &check.Rule{
 	Since:    "0.1",
 	Summary:  "two environments deploy to the same Worker with different bindings",
 	Explain:  explain("env-same-worker"),
-	Environment: func(p *check.Pass) {
-		if p.Env.WorkerName() == "" || p.Config.Pages {
+	Config: func(p *check.Pass) {
+		if p.Config.Pages || p.Config.ServiceEnvironments() {
 			return
 		}
-		for _, other := range environments(p.Config) {
-			if other == p.Env {
-				return // those that follow report it when their turn comes
-			}
-			if other.WorkerName() != p.Env.WorkerName() || inTwoAccounts(p.Project, other, p.Env) {
-				continue
-			}
-			if difference := differ(other, p.Env); difference != "" {
-				reportSameWorker(p, other, difference)
-				return
+		unlike := map[string][]*wrangler.Environment{} // by Worker: those that are not like one before
+		for _, env := range environments(p.Config) {
+			if name := env.WorkerName(); name != "" && !judgeSameWorker(p.Of(env), unlike[name]) {
+				unlike[name] = append(unlike[name], env)
 			}
 		}
 	},
+}
+
+// judgeSameWorker reports the first of the earlier environments of a Worker from which this one
+// differs, and returns whether it is like one of them.
+func judgeSameWorker(p *check.Pass, earlier []*wrangler.Environment) (like bool) {
+	for _, other := range earlier {
+		if inTwoAccounts(p.Project, other, p.Env) {
+			continue
+		}
+		if difference := differ(other, p.Env); difference != "" {
+			reportSameWorker(p, other, difference)
+			return false
+		}
+		like = true
+	}
+	return like
 }
 
 func reportSameWorker(p *check.Pass, other *wrangler.Environment, difference string) {

@@ -18,18 +18,15 @@ var filesDisagree = &check.Rule{
 	Summary:  "two configuration files of one Worker disagree",
 	Explain:  explain("files-disagree"),
 	Project: func(p *check.Pass) {
-		configs := p.Project.Configs
-		shadows := shadowsAmong(configs)
-		for i, c := range configs {
+		shadows := shadowsAmong(p.Project.Configs)
+		var earlier []*wrangler.Config
+		for _, c := range p.Project.Configs {
 			if shadows[c] != nil {
 				reportShadowed(p, c, shadows[c])
 				continue
 			}
-			for _, other := range configs[:i] {
-				if shadows[other] == nil {
-					judgePair(p, other, c)
-				}
-			}
+			judgeAgainst(p, c, earlier)
+			earlier = append(earlier, c)
 		}
 	},
 }
@@ -108,37 +105,64 @@ func reportShadowed(p *check.Pass, c, winner *wrangler.Config) {
 	note(found, all)
 }
 
-// judgePair reports two files that deploy to one Worker and bind other resources.
-func judgePair(p *check.Pass, a, b *wrangler.Config) {
-	if a.Pages || b.Pages {
-		return // a Pages project and a Worker may have the same name
+// judgeAgainst reports the first earlier file that deploys to the same Worker and binds other resources: one pair
+// tells the story. One that deploys to another account is worth a word only if no other is found.
+func judgeAgainst(p *check.Pass, c *wrangler.Config, earlier []*wrangler.Config) {
+	var elsewhere *rivals
+	for _, other := range earlier {
+		for _, r := range rivalsIn(other, c) {
+			switch {
+			case !inTwoAccounts(p.Project, r.other, r.env):
+				reportRivals(p, r)
+				return
+			case elsewhere == nil:
+				elsewhere = &r
+			}
+		}
 	}
+	if elsewhere != nil {
+		reportElsewhere(p, *elsewhere)
+	}
+}
+
+// rivals are environments of two files that deploy to one Worker, with other resources.
+type rivals struct {
+	other, env  *wrangler.Environment
+	differences []difference
+}
+
+func rivalsIn(a, b *wrangler.Config) []rivals {
+	if a.Pages || b.Pages {
+		return nil // a Pages project and a Worker may have the same name
+	}
+	var found []rivals
 	for _, env := range environments(b) {
 		for _, other := range environments(a) {
 			if env.WorkerName() == "" || env.WorkerName() != other.WorkerName() {
 				continue
 			}
 			if all := differences(other, env); len(all) > 0 {
-				reportPair(p, other, env, all)
-				return // one pair tells the story
+				found = append(found, rivals{other, env, all})
 			}
 		}
 	}
+	return found
 }
 
-func reportPair(p *check.Pass, other, env *wrangler.Environment, all []difference) {
-	name := relative(env.Config, other.Config)
-	if inTwoAccounts(p.Project, other, env) {
-		p.Of(env).Report(env.Worker.Span, "Worker %q is deployed from %s, too, into another account", env.WorkerName(), name).
-			NoteIn(other.Config.File, other.Worker.Span, "the same name, %s", at(other)).
-			Severity(check.Info).Help("fine if each account is to have its own")
-		return
-	}
-	found := p.Of(env).Report(env.Worker.Span, "Worker %q is deployed from %s, too, and they disagree about %s", env.WorkerName(), name, subjects(all)).
+func reportRivals(p *check.Pass, r rivals) {
+	found := p.Of(r.env).Report(r.env.Worker.Span, "Worker %q is deployed from %s, too, and they disagree about %s",
+		r.env.WorkerName(), relative(r.env.Config, r.other.Config), subjects(r.differences)).
 		Label("whichever is deployed last replaces the other").
-		NoteIn(other.Config.File, other.Worker.Span, "the same name, %s", at(other)).
+		NoteIn(r.other.Config.File, r.other.Worker.Span, "the same name, %s", at(r.other)).
 		Help("keep one of the two, or give each Worker its own name")
-	note(found, all)
+	note(found, r.differences)
+}
+
+func reportElsewhere(p *check.Pass, r rivals) {
+	p.Of(r.env).Report(r.env.Worker.Span, "Worker %q is deployed from %s, too, into another account",
+		r.env.WorkerName(), relative(r.env.Config, r.other.Config)).
+		NoteIn(r.other.Config.File, r.other.Worker.Span, "the same name, %s", at(r.other)).
+		Severity(check.Info).Help("fine if each account is to have its own")
 }
 
 // claim is where a configuration says which Worker it is: its name, or its first line.

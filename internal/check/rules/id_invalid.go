@@ -75,6 +75,7 @@ func judgeID(p *check.Pass, place idPlace, value *syntax.Node, b *wrangler.Bindi
 	name, subject := "", fmt.Sprintf("%s %q", place.key, clip(value.Text))
 	if b != nil {
 		name = b.Text()
+		place.list = p.Env.Command(place.list)
 		subject += fmt.Sprintf(" of %s %q", typeWords(b.Type), name)
 	}
 	f := formOf(value.Text, place.shape, name)
@@ -128,6 +129,6 @@ func judgeEmptyID(p *check.Pass, place idPlace, value *syntax.Node, b *wrangler.
 	if b != nil && b.Type == wrangler.D1 {
 		p.Report(value.Span, "%s of D1 %q is empty", place.key, b.Text()).Severity(check.Warning).
 			Label("a deploy takes the database called database_name, or creates it").
-			Help("run `%s` and paste the id", place.list)
+			Help("run `%s` and paste the id", p.Env.Command(place.list))
 	}
 }

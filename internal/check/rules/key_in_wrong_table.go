@@ -75,14 +75,14 @@ func judgeTable(p *check.Pass, section string, table *syntax.Node) {
 }
 
 func reportSwallowed(p *check.Pass, key string, at syntax.Span, table *syntax.Node, what string) *check.Draft {
-	owner, header := the(p.Env), p.Config.File.Slice(table.Header)
+	owner, header := p.Env, p.Config.File.Slice(table.Header)
 	if key == "env" {
-		owner = "the top level"
+		owner = p.Config.Top
 	}
-	return p.Report(at, "%s %s: it belongs to %s", key, what, owner).
+	return p.Report(at, "%s %s: it belongs to %s", key, what, the(owner)).
 		Label("still inside %s", header).
 		Note(table.Header, "%s goes on until the next header: a blank line or a comment does not end it", header).
-		Help("%s", cmp.Or(workerKeys[key].instead, whereTo(p.Env, header)))
+		Help("%s", cmp.Or(workerKeys[key].instead, whereTo(owner, header)))
 }
 
 // whereTo says where a key of this environment can stand.

@@ -20,7 +20,7 @@ var kvIDMissing = &check.Rule{
 			}
 			p.Report(b.Name.Span, "KV binding %q %s has no id", b.Text(), at(p.Env)).
 				Label("a first deploy creates an empty namespace for it").
-				Help("if it is to be a namespace that exists, paste its id: `wrangler kv namespace list`")
+				Help("if it is to be a namespace that exists, paste its id: `%s`", p.Env.Command("wrangler kv namespace list"))
 		}
 	},
 }

@@ -33,11 +33,11 @@ var kvIDShared = &check.Rule{
 // reportShared reports a group once, at its second binding.
 func reportShared(p *check.Pass, same []*wrangler.Binding) {
 	first, second, rest := same[0], same[1], same[2:]
-	found := p.Report(second.Resource().Span, "KV bindings %s %s share one namespace", sentence(quoted(same)), at(p.Env)).
+	found := p.Report(second.Resource().Span, "KV bindings %s %s share one namespace", sentence(firstOf(quoted(same))), at(p.Env)).
 		Label("bound again, as %s", second.Text()).
 		Note(first.Resource().Span, "first bound as %s", first.Text()).
-		Help("what one deletes, the other loses; give it its own: `wrangler kv namespace create %s`", second.Text())
-	for _, b := range rest {
+		Help("what one deletes, the other loses; give it its own: `%s`", p.Env.Command("wrangler kv namespace create "+second.Text()))
+	for _, b := range rest[:min(shownPlaces, len(rest))] {
 		found.Note(b.Resource().Span, "and as %s", b.Text())
 	}
 }

@@ -32,6 +32,20 @@ func sentence(names []string) string {
 	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
+// How many of the places that say the same are shown, and how many names are listed.
+const (
+	shownPlaces = 3
+	listedNames = 6
+)
+
+// firstOf cuts a list of names that may be of any length.
+func firstOf(names []string) []string {
+	if more := len(names) - listedNames; more > 0 {
+		return append(names[:listedNames:listedNames], fmt.Sprintf("%d more", more))
+	}
+	return names
+}
+
 func quoted(bindings []*wrangler.Binding) []string {
 	var names []string
 	for _, b := range bindings {
