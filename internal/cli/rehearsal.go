@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -104,14 +105,19 @@ func (o *rehearseOptions) rehearse(ctx context.Context, progress *progress) (*re
 // files of one Worker are judged together.
 func siblings(path string) []string {
 	files := []string{path}
-	named, _ := filepath.Glob(filepath.Join(filepath.Dir(path), `wrangler[.\-]*`)) // fails for wrong patterns only
-	for _, file := range named {
-		if isConfig(file) {
+	dir := filepath.Dir(path)
+	entries, _ := os.ReadDir(dir) // the configuration itself was found in it
+	for _, entry := range entries {
+		file := filepath.Join(dir, entry.Name())
+		info, err := os.Stat(file)
+		if siblingName.MatchString(entry.Name()) && isConfig(file) && err == nil && info.Mode().IsRegular() {
 			files = append(files, file)
 		}
 	}
 	return files
 }
+
+var siblingName = regexp.MustCompile(`^wrangler[.-]`)
 
 // findAccounts finds out which account the environment belongs to, and what is known of it and the others.
 func (r *rehearsal) findAccounts(o *rehearseOptions) (*deploy.Inventory, error) {
@@ -232,14 +238,33 @@ func (r *rehearsal) isOwn(d check.Diagnostic, ruleOfEnvironments bool) bool {
 		name = ""
 	}
 	switch {
-	case d.File != r.config.File && d.File != r.env.settings.File:
+	case filepath.Base(d.File.Path) == settings.Name:
+		return true // what it was to guard goes unguarded
+	case d.File != r.config.File:
 		return false // wrangler does not read that file
+	case d.Rule == check.Config:
+		return r.isRefusal(d)
+	case r.isThere(d.Span):
+		return false // whatever else binds it
 	case d.Env == name:
 		return true
 	case d.Env == "":
 		return !ruleOfEnvironments
 	}
 	return !r.account.Known
+}
+
+// isRefusal says whether wrangler refuses to read this environment because of a finding of
+// its own. A name that is bound twice at the top level is no obstacle to an environment.
+func (r *rehearsal) isRefusal(d check.Diagnostic) bool {
+	return slices.ContainsFunc(slices.Concat(r.config.Problems, r.env.Problems), func(p wrangler.Problem) bool {
+		return p.Error && p.Span == d.Span && p.Message == d.Message
+	})
+}
+
+// isThere says that the account holds what stands at this place.
+func (r *rehearsal) isThere(at syntax.Span) bool {
+	return slices.ContainsFunc(r.verdicts, func(v deploy.Verdict) bool { return v.State == deploy.Exists && v.Span == at })
 }
 
 // unproven are the KV bindings that failed a critical stage and are critical themselves.

@@ -54,11 +54,21 @@ func (r *rehearsal) prove(ctx context.Context, o *rehearseOptions) (err error) {
 // furnish makes the accounts and what they hold, and the namespaces of the
 // environment that are assumed to be there.
 func (r *rehearsal) furnish(ctx context.Context, p *platform.Platform) error {
+	named := map[string]bool{}
+	for _, v := range r.verdicts {
+		named[v.Resource.ID] = true
+		if v.Meant != nil {
+			named[v.Meant.ID] = true
+		}
+	}
 	for _, a := range r.accounts {
 		if _, err := p.EnsureAccount(ctx, a.Name, a.ID); err != nil {
 			return err
 		}
 		for _, ns := range a.KVNamespaces {
+			if !named[ns.ID] { // an account may hold more than a server takes
+				continue
+			}
 			if _, err := p.CreateNamespace(ctx, a.ID, ns.ID, ns.Name); err != nil {
 				return fmt.Errorf("namespace %s of %s: %w", ns.ID, a.Label(), err)
 			}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -17,6 +18,7 @@ import (
 // was found in the order in which a deploy would meet it, and on the last line
 // whether it holds and where to begin.
 func (r *rehearsal) print(s *stream) {
+	s = s.visible()
 	r.printHead(s)
 	r.printFindings(s)
 	if r.env != nil {
@@ -48,9 +50,15 @@ func (r *rehearsal) printHead(s *stream) {
 		}
 		fmt.Fprintf(s, "  %s: --env names one of %s\n", s.warn("no environment is chosen"), strings.Join(names, ", "))
 	}
-	account, list := nameAndID(r.account)+", from "+r.by, r.account.ID
-	if r.account.ID == standIn.ID {
-		account, list = "no file names one, so a stand-in is used", "…"
+	if r.env.Node == nil {
+		fmt.Fprintf(s, "  %s: wrangler takes the top level, with all its bindings\n", s.warn(r.env.Label()+" is not declared"))
+	}
+	account, list := nameAndID(r.account)+", from "+r.by, r.env.Command("wrangler kv namespace list")
+	switch {
+	case r.by == "nobody":
+		account, list = "no file names one, so a stand-in is used", "CLOUDFLARE_ACCOUNT_ID=… "+list
+	case r.env.AccountID == nil: // wrangler does not read bindery.toml
+		list = "CLOUDFLARE_ACCOUNT_ID=" + r.account.ID + " " + list
 	}
 	fmt.Fprintf(s, "  account    %s\n", account)
 	switch {
@@ -63,7 +71,7 @@ func (r *rehearsal) printHead(s *stream) {
 	}
 	if len(r.assumedNamespaces()) > 0 {
 		fmt.Fprintf(s, "             So ids are %s to be right. To know:\n", s.warn("assumed"))
-		fmt.Fprintf(s, "             CLOUDFLARE_ACCOUNT_ID=%s wrangler kv namespace list > namespaces.json\n", list)
+		fmt.Fprintf(s, "             %s > namespaces.json\n", list)
 		fmt.Fprintf(s, "             and then rehearse with --inventory namespaces.json\n")
 	}
 }
@@ -92,7 +100,7 @@ func (r *rehearsal) knownAccounts() string {
 			names = append(names, nameOrID(a))
 		}
 	}
-	return strings.Join(names, ", ")
+	return cmp.Or(strings.Join(names, ", "), "no account")
 }
 
 func (r *rehearsal) printFindings(s *stream) {
@@ -101,7 +109,7 @@ func (r *rehearsal) printFindings(s *stream) {
 	_ = report.Text(&text, r.findings, s.color) // a buffer takes everything
 	fmt.Fprint(s, indented("  ", text.String()))
 	if n := countAtLeast(r.findings, check.Error) - len(r.blocking()); n > 0 {
-		fmt.Fprintf(s, "  %s not about %s, and not counted\n", plural(n, "error is", "errors are"), r.env.Label())
+		fmt.Fprintf(s, "  %s not in the way of this deploy, and not counted\n", plural(n, "error is", "errors are"))
 	}
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"io"
 	"os"
+	"regexp"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -48,6 +49,31 @@ func (s *stream) sgr(code, text string) string {
 		return text
 	}
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+// visible is the stream for text that quotes files: of what a terminal would obey it prints colours alone.
+func (s *stream) visible() *stream {
+	v := *s
+	v.Writer = visibleWriter{s.Writer, s.color}
+	return &v
+}
+
+type visibleWriter struct {
+	io.Writer
+	color bool
+}
+
+// control is a colour, a line end, or anything else that is not for reading.
+var control = regexp.MustCompile(`\x1b\[[0-9;]*m|\n|\pC`)
+
+func (w visibleWriter) Write(p []byte) (int, error) {
+	_, err := w.Writer.Write(control.ReplaceAllFunc(p, func(c []byte) []byte {
+		if string(c) == "\n" || w.color && len(c) > 1 && c[0] == '\x1b' {
+			return c
+		}
+		return []byte("\uFFFD")
+	}))
+	return len(p), err
 }
 
 const (
