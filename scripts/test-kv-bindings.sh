@@ -336,25 +336,28 @@ show_selftest() {
         several=true critical=false
         name=${path#data/bindings/} name=${name%%/*}
         if is_true "data/bindings/$name/critical"; then critical=true; fi
-        show_stages "data/bindings/$name/" "$name" $critical
+        mark $critical
+        show_stages "data/bindings/$name/" "$name$marked" $critical
         ;;
     esac
   done
   [[ $several == false ]] || return 0
 
-  # One binding alone is not named in the report. What is not known to be uncritical is critical.
+  # One binding alone is not named in the report. What is not known to be uncritical is
+  # critical, and so is what was asked for by name.
   name=$binding critical=true
   for ((i = 0; i < ${#kv_names[@]}; i++)); do
     if [[ ${kv_names[i]} == "${binding:-${kv_names[i]}}" ]]; then name=${kv_names[i]} critical=${kv_critical[i]}; fi
   done
-  show_stages data/ "${name:-KV}" "$critical"
+  mark "$critical"
+  if [[ -n $binding ]]; then critical=true; fi
+  show_stages data/ "${name:-KV}$marked" "$critical"
 }
 
-# show_stages PREFIX NAME CRITICAL
+# show_stages PREFIX LABEL CRITICAL
 show_stages() {
   local stage at verdict
-  mark "$3"
-  printf 'Self-test of %s%s\n' "$2" "$marked"
+  printf 'Self-test of %s\n' "$2"
   for stage in $STAGES; do
     at=$1test_details/$stage
     lookup "$at/success" || not_understood "$SELFTEST_PATH"

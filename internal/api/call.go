@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/bindery-dev/bindery/internal/cloudflare/wire"
@@ -81,6 +82,16 @@ const maxJSONBody = 8 << 20
 // decode reads a small JSON body, whatever Content-Type says: wrangler sends some
 // JSON as text/plain.
 func (c *call) decode(v any) error { return bodyError(wire.Object(c.body(maxJSONBody), v)) }
+
+// query reads the query. What url.URL.Query drops without a word is refused, as a list
+// whose prefix was lost would show every key; ";" is a character like any other.
+func (c *call) query() (url.Values, error) {
+	query, err := url.ParseQuery(strings.ReplaceAll(c.r.URL.RawQuery, ";", "%3B"))
+	if err != nil {
+		return nil, errQueryMalformed
+	}
+	return query, nil
+}
 
 // body is the request's body, which fails with *http.MaxBytesError past limit bytes.
 func (c *call) body(limit int64) io.Reader { return http.MaxBytesReader(c.w, c.r.Body, limit) }

@@ -14,7 +14,10 @@ func (h *handler) listKeys(c *call) error {
 	if err != nil {
 		return err
 	}
-	query := c.r.URL.Query()
+	query, err := c.query()
+	if err != nil {
+		return err
+	}
 	q := kv.ListQuery{Prefix: query.Get("prefix"), Cursor: query.Get("cursor")}
 	if q.Limit, err = listLimit(query.Get("limit")); err != nil {
 		return err

@@ -22,7 +22,10 @@ func (c *call) lifetime() (l lifetime, err error) {
 	if c.r.URL.RawQuery == "" {
 		return l, nil
 	}
-	query := c.r.URL.Query()
+	query, err := c.query()
+	if err != nil {
+		return l, err
+	}
 	if l.ttl, err = seconds(query, "expiration_ttl"); err != nil {
 		return l, fmt.Errorf("%w: %s", errTTLNotPositive, query.Get("expiration_ttl"))
 	}

@@ -10,7 +10,10 @@ import (
 
 // listNamespaces lists by id unless the query has order=title.
 func (h *handler) listNamespaces(c *call) error {
-	query := c.r.URL.Query()
+	query, err := c.query()
+	if err != nil {
+		return err
+	}
 	order, direction := query.Get("order"), query.Get("direction")
 	switch {
 	case order != "" && order != "id" && order != "title":

@@ -15,7 +15,10 @@ const defaultPerPage = 20
 // page answers with the page of all that the query asks for. Past the end it is
 // empty: that is where SDKs stop, which ask on until then.
 func page[T, W any](c *call, all []T, convert func(T) W) error {
-	query := c.r.URL.Query()
+	query, err := c.query()
+	if err != nil {
+		return err
+	}
 	number, err := positive(query, "page", 1, errPageInvalid)
 	if err != nil {
 		return err

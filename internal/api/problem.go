@@ -24,6 +24,7 @@ var (
 	errGlobalKey              = errors.New("a global API key was presented")
 	errTokenUnknown           = errors.New("token to verify is unknown")
 	errAccountHidden          = errors.New("account is not to be seen")
+	errQueryMalformed         = errors.New("query is malformed")
 	errTitleMissing           = errors.New("title is missing")
 	errPageInvalid            = errors.New("page is not valid")
 	errPerPageInvalid         = errors.New("per_page is not valid")

@@ -18,6 +18,9 @@ var problems = []problem{
 	// Unverified: how the message begins.
 	{errNoKVMethod, 405, wire.CodeMethodNotAllowed, "{method} not allowed"},
 
+	// Unverified: all.
+	{errQueryMalformed, 400, wire.CodeMalformedBody, "{operation}: 'malformed query'"},
+
 	// Who asks.
 	{errAuthMissing, 400, wire.CodeMissingAuth, "Missing X-Auth-Key, X-Auth-Email or Authorization headers"},
 	{errAuthorizationMalformed, 400, wire.CodeInvalidHeaders, "Invalid request headers"},

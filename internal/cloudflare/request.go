@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/bindery-dev/bindery/internal/cloudflare/wire"
 	"github.com/bindery-dev/bindery/internal/kv"
@@ -155,10 +156,14 @@ func (c *Client) newRequest(ctx context.Context, q request) (*http.Request, erro
 	}
 	req, err := http.NewRequestWithContext(ctx, q.method, target, nil)
 	if err != nil {
-		return nil, &BaseURLError{URL: c.o.BaseURL, Err: err}
+		var op *url.Error // names the whole URL again
+		if errors.As(err, &op) {
+			err = op.Err
+		}
+		return nil, &BaseURLError{URL: displayURL(c.o.BaseURL), Err: err}
 	}
 	if (req.URL.Scheme != "http" && req.URL.Scheme != "https") || req.URL.Host == "" {
-		return nil, &BaseURLError{URL: c.o.BaseURL, Err: errors.New("it does not start with https:// or http:// and a host")}
+		return nil, &BaseURLError{URL: displayURL(c.o.BaseURL), Err: errors.New("it does not start with https:// or http:// and a host")}
 	}
 	if q.body.parts != nil {
 		req.Body, req.ContentLength = q.body.open(), q.body.size()
@@ -192,12 +197,12 @@ func readEnvelope[R any](q request, res *http.Response, env *wire.Envelope[R]) e
 
 // refusal makes an APIError of an answer that was no success.
 func refusal(q request, res *http.Response, raw []byte) *APIError {
-	e := &APIError{Method: q.method, Path: q.path, Status: res.StatusCode, Ray: res.Header.Get("CF-RAY")}
+	e := &APIError{Method: q.method, Path: q.path, Status: res.StatusCode, Ray: printable(res.Header.Get("CF-RAY"))}
 	var said wire.Envelope[json.RawMessage]
 	err := json.Unmarshal(raw, &said)
 	switch {
 	case err == nil && len(said.Errors) > 0:
-		e.Code, e.Message = said.Errors[0].Code, said.Errors[0].Message
+		e.Code, e.Message = said.Errors[0].Code, printable(said.Errors[0].Message)
 	case err == nil && said.Success:
 		e.Message = "the answer does not have the expected form"
 	default:
@@ -207,6 +212,16 @@ func refusal(q request, res *http.Response, raw []byte) *APIError {
 		}
 	}
 	return e
+}
+
+// printable keeps what a server says from steering the terminal that shows it.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, s)
 }
 
 // retryable says whether sending the same request again may help.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strings"
 	"syscall"
 	"time"
 
@@ -63,18 +64,21 @@ func (c *Client) unreachable(ctx context.Context, err error) error {
 	return lost
 }
 
-// displayURL is a URL fit for a message: a password in it stays out.
+// displayURL is a URL fit for a message: a password in it stays out, also of one that
+// is no URL.
 func displayURL(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return "the base URL"
+	if u, err := url.Parse(raw); err == nil && u.Opaque == "" {
+		return u.Redacted()
 	}
-	return u.Redacted()
+	if at := strings.LastIndexByte(raw, '@'); at >= 0 {
+		return "…" + raw[at:]
+	}
+	return raw
 }
 
 // BaseURLError is a base URL that is no URL of an API.
 type BaseURLError struct {
-	URL string
+	URL string // without password
 	Err error
 }
 

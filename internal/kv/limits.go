@@ -23,7 +23,7 @@ const (
 	MaxBulkGetBytes  = 25 << 20         // bytes of values in one answer
 	MinListLimit     = 10
 	MaxListLimit     = 1000 // also the default
-	MaxTitleBytes    = 512
+	MaxTitleLength   = 512  // characters
 	MaxNamespaces    = 1000 // an account
 )
 

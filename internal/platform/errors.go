@@ -16,8 +16,11 @@ var (
 	ErrAccountInvalid = errors.New("account is not valid")
 	// ErrAccountConflict: the id belongs to an account of another name, or the name
 	// to one of another id.
-	ErrAccountConflict = errors.New("account exists under another name or id")
-	// ErrTitleInvalid: a namespace title is 1 to kv.MaxTitleBytes bytes of UTF-8.
+	ErrAccountConflict error = &hinted{
+		msg:  "account exists under another name or id",
+		hint: "to use it as it is, give both as it has them, or the name alone; for another account choose another name and id",
+	}
+	// ErrTitleInvalid: a namespace title is 1 to kv.MaxTitleLength characters of UTF-8.
 	ErrTitleInvalid = errors.New("namespace title is not valid")
 	// ErrTitleTaken: another namespace of the account has this title.
 	ErrTitleTaken = errors.New("a namespace with this title already exists in the account")

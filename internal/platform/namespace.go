@@ -237,7 +237,7 @@ func (p *Platform) DeleteNamespace(ctx context.Context, accountID, id string) er
 	if err != nil {
 		return err
 	}
-	return p.finishDeletion(ctx, gone.Data)
+	return p.finishDeletion(context.WithoutCancel(ctx), gone.Data) // nobody can ask for it a second time
 }
 
 func (p *Platform) finishDeletion(ctx context.Context, data string) error {
@@ -270,10 +270,10 @@ func checkTitle(title string) error {
 	switch {
 	case title == "":
 		return fmt.Errorf("%w: it is empty", ErrTitleInvalid)
-	case len(title) > kv.MaxTitleBytes:
-		return fmt.Errorf("%w: %d bytes exceed %d", ErrTitleInvalid, len(title), kv.MaxTitleBytes)
 	case !utf8.ValidString(title):
 		return fmt.Errorf("%w: it is not UTF-8", ErrTitleInvalid)
+	case utf8.RuneCountInString(title) > kv.MaxTitleLength:
+		return fmt.Errorf("%w: %d characters exceed %d", ErrTitleInvalid, utf8.RuneCountInString(title), kv.MaxTitleLength)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package platform_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -78,7 +79,7 @@ func TestNamespacesRefused(t *testing.T) {
 	}
 	info := func(account, id string) error { _, err := h.NamespaceInfo(ctx, account, id); return err }
 	data := func(account, id string) error { _, err := h.Namespace(ctx, account, id); return err }
-	long := strings.Repeat("t", kv.MaxTitleBytes+1)
+	long := strings.Repeat("t", kv.MaxTitleLength+1)
 
 	for _, row := range []struct {
 		what string
@@ -105,8 +106,8 @@ func TestNamespacesRefused(t *testing.T) {
 	} {
 		wantError(t, row.what, row.got, row.want)
 	}
-	if err := create(idA, "", long[1:]); err != nil {
-		t.Errorf("create: title of %d bytes: %v", kv.MaxTitleBytes, err)
+	if err := create(idA, "", strings.Repeat("ü", kv.MaxTitleLength)); err != nil {
+		t.Errorf("create: title of %d characters, each two bytes: %v", kv.MaxTitleLength, err)
 	}
 	if err := create(idA, "", "Taken"); err != nil {
 		t.Errorf("create: title that differs in case: %v", err)
@@ -196,6 +197,26 @@ func TestInterruptedDelete(t *testing.T) {
 	if err := h.data(idA, idC).Put(ctx, kv.Pair{Key: "key"}); err != nil {
 		t.Errorf("Put in the namespace that took the id: %v", err)
 	}
+	if all := h.records(); strings.Contains(all, "deleted/") {
+		t.Errorf("a deletion is still marked:\n%s", all)
+	}
+}
+
+// TestDeleteForSomebodyWhoLeaves: who hangs up once the namespace is gone from the
+// records cannot ask again, so its data goes too.
+func TestDeleteForSomebodyWhoLeaves(t *testing.T) {
+	h := newHouse(t)
+	h.account("a", idA)
+	h.namespace(idA, idC, "title")
+	held := h.data(idA, idC)
+
+	ctx, leave := context.WithCancel(t.Context())
+	h.applied = leave
+	if err := h.DeleteNamespace(ctx, idA, idC); err != nil {
+		t.Errorf("DeleteNamespace: %v", err)
+	}
+	_, err := held.Get(t.Context(), "key")
+	wantError(t, "Get through a handle from before the delete", err, kv.ErrNamespaceNotFound)
 	if all := h.records(); strings.Contains(all, "deleted/") {
 		t.Errorf("a deletion is still marked:\n%s", all)
 	}

@@ -29,8 +29,9 @@ type house struct {
 	t          *testing.T
 	store      *memkv.Store
 	clock      *kvtest.Clock
-	fail       error // what Apply answers
-	failDelete error // what deleting data answers
+	fail       error  // what Apply answers
+	failDelete error  // what deleting data answers
+	applied    func() // called after every Apply, unless nil
 }
 
 func newHouse(t *testing.T) *house {
@@ -53,6 +54,9 @@ func (h *house) reopen() {
 func (h *house) Apply(ctx context.Context, set map[string][]byte, remove []string) error {
 	if h.fail != nil {
 		return h.fail
+	}
+	if h.applied != nil {
+		defer h.applied()
 	}
 	return h.store.Apply(ctx, set, remove)
 }
@@ -187,6 +191,10 @@ func TestEnsureAccount(t *testing.T) {
 		if !strings.Contains(fmt.Sprint(err), word) {
 			t.Errorf("conflict %q does not name %q", err, word)
 		}
+	}
+	var hinted interface{ Hint() string }
+	if !errors.As(err, &hinted) || !strings.Contains(hinted.Hint(), "choose another name and id") {
+		t.Errorf("conflict %q has no hint", err)
 	}
 
 	all, err := h.Accounts(t.Context())

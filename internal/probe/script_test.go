@@ -98,18 +98,27 @@ func TestScriptTranscripts(t *testing.T) {
 }
 
 func TestScriptFindsEveryFault(t *testing.T) {
+	ways := []struct {
+		name     string
+		critical bool
+		args     []string
+	}{
+		{"critical", true, nil},
+		{"not critical", false, nil},
+		{"not critical, asked for by name", false, []string{"--binding", "CACHE"}},
+	}
 	for _, b := range brokenBindings() {
-		for _, critical := range []bool{true, false} {
-			t.Run(fmt.Sprintf("%s, critical: %v", b.fault, critical), func(t *testing.T) {
+		for _, way := range ways {
+			t.Run(b.fault+", "+way.name, func(t *testing.T) {
 				t.Parallel()
-				o := serving([]Binding{{Name: "CACHE", Kind: KVNamespace, Critical: critical, OK: true, Target: b.target}})
+				o := serving([]Binding{{Name: "CACHE", Kind: KVNamespace, Critical: way.critical, OK: true, Target: b.target}})
 				o.SelfTest.StageTimeout = 500 * time.Millisecond // waited for by few, and ample for what works on a busy machine
 				code, verdict := 0, "WARN"
-				if critical && b.status == 500 {
+				if (way.critical || way.args != nil) && b.status == 500 {
 					code, verdict = 1, "FAIL"
 				}
 				server := serve(t, New(o))
-				got := runScript(t, environment(server, goodKey))
+				got := runScript(t, environment(server, goodKey), way.args...)
 				stage := fmt.Sprintf("  %s  %-16s", verdict, b.stage)
 				if got.code != code || !strings.Contains(got.stdout, stage) || !strings.Contains(got.stdout, b.advice) || got.stderr != "" {
 					t.Errorf("want exit code %d, a line %q and advice …%s…; got %v", code, stage, b.advice, got)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/bindery-dev/bindery/internal/selftest"
@@ -13,14 +14,14 @@ import (
 // passed, else 500. Callers who ask for the same while it runs get the same
 // report: ten monitors at once cost one write a binding, not ten.
 func (h *handler) selfTest(w http.ResponseWriter, r *http.Request) *refusal {
-	names := r.URL.Query()["binding"]
-	if len(names) > 1 {
+	query, err := url.ParseQuery(r.URL.RawQuery) // what cannot be read must not become a test of all
+	if names := query["binding"]; err != nil || len(names) > 1 {
 		return refuse(http.StatusBadRequest, "bad_request", "binding may be given once: one name, or none for all")
 	}
-	name := strings.Join(names, "")
-	targets, err := h.targets(name)
-	if err != nil {
-		return err
+	name := query.Get("binding")
+	targets, unknown := h.targets(name)
+	if unknown != nil {
+		return unknown
 	}
 	// The run outlives a caller who hangs up: others may wait for the same report.
 	ctx := context.WithoutCancel(r.Context())
@@ -45,7 +46,8 @@ func (h *handler) selfTest(w http.ResponseWriter, r *http.Request) *refusal {
 }
 
 // targets are the KV bindings, or the one called name. A critical name that nothing
-// binds is among them and fails: it may well have been meant to be one.
+// binds is among them and fails: it may well have been meant to be one. Who asks for
+// one by name is answered for that one, so it is not optional.
 func (h *handler) targets(name string) ([]selftest.Target, *refusal) {
 	var targets []selftest.Target
 	var known []string
@@ -65,7 +67,7 @@ func (h *handler) targets(name string) ([]selftest.Target, *refusal) {
 		if b.Target != nil {
 			target = *b.Target
 		}
-		target.Binding, target.Optional = b.Name, !b.Critical
+		target.Binding, target.Optional = b.Name, !b.Critical && name == ""
 		targets = append(targets, target)
 	}
 	switch {

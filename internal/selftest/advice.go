@@ -33,8 +33,11 @@ func (r *run) callFailed(name string, err error) outcome {
 // itself advises comes first where the cause lies outside KV.
 func (r *run) advise(name string, err error) string {
 	advice := r.cause(name, err)
-	if name == DeleteTest || name == CleanupVerify {
-		advice = r.leftBehind(advice)
+	switch {
+	case name == DeleteTest, name == CleanupVerify:
+		return r.leftBehind(advice)
+	case name == WriteTest && errors.Is(err, context.DeadlineExceeded):
+		return fmt.Sprintf("%s; should the write land after all, its key expires by itself at %s", advice, r.expires.UTC().Format(time.RFC3339))
 	}
 	return advice
 }

@@ -116,6 +116,12 @@ func faults() []fault {
 			status: CriticalFailed, skipped: all,
 		},
 		{
+			name:   "nobody answers",
+			target: func(kv.Namespace) Target { return opensWith(kv.ErrUnavailable) },
+			stage:  BindingCheck, message: "CACHE binding could not be checked: not available", advice: "check the network and CLOUDFLARE_API_BASE_URL",
+			status: CriticalFailed, skipped: all,
+		},
+		{
 			name: "opening hangs",
 			target: func(kv.Namespace) Target {
 				return Target{Binding: "CACHE", Open: func(ctx context.Context) (kv.Namespace, error) {
@@ -123,7 +129,7 @@ func faults() []fault {
 					return nil, ctx.Err()
 				}}
 			},
-			stage: BindingCheck, message: "context deadline exceeded", advice: "too slowly or not at all",
+			stage: BindingCheck, message: "could not be checked within 10s", advice: "too slowly or not at all",
 			status: CriticalFailed, skipped: all,
 		},
 

@@ -177,6 +177,34 @@ func TestCancelledAnywhere(t *testing.T) {
 	}
 }
 
+// A write that is on its way cannot be called back: behind a slow proxy it lands a
+// second later, whether anybody still waits or not. The delete must come after it.
+func TestCancelledWhileTheWriteIsOnItsWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ns := &replaced{Namespace: sound()}
+		ns.put = func(ctx context.Context, p kv.Pair) error {
+			landed := make(chan error, 1)
+			time.AfterFunc(time.Second, func() { landed <- ns.Namespace.Put(context.WithoutCancel(ctx), p) })
+			select {
+			case err := <-landed:
+				return err
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(500*time.Millisecond, cancel)
+		r := Run(ctx, target(ns), Options{})
+		time.Sleep(time.Minute)
+		if _, err := ns.Namespace.Get(t.Context(), r.Key); !errors.Is(err, kv.ErrKeyNotFound) {
+			t.Errorf("the key is still there (%v) after %+v", err, r.Stages)
+		}
+		if !r.stage(WriteTest).Success || r.stage(ReadTest).Message != "Skipped: the run was cancelled" {
+			t.Errorf("got %+v, want a write that passed and nothing after it", r.Stages)
+		}
+	})
+}
+
 func TestCancelledBeforeTheStart(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -199,6 +227,9 @@ func TestDeletesAfterAFailedWrite(t *testing.T) {
 		r := Run(t.Context(), target(ns), Options{})
 		if _, err := ns.Inner.Get(t.Context(), r.Key); !errors.Is(err, kv.ErrKeyNotFound) || ns.Count(kvtest.Delete) != 1 {
 			t.Errorf("the key is still there (%v), or not one delete was sent: %v", err, ns.Calls())
+		}
+		if advice := r.stage(WriteTest).Advice; !strings.Contains(advice, "should the write land after all, its key expires by itself at") {
+			t.Errorf("write_test advises %q, want a word on a write that lands after the delete", advice)
 		}
 	})
 }

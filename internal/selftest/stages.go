@@ -24,6 +24,10 @@ func (r *run) bindingCheck(ctx context.Context) outcome {
 		return passed(r.binding + " binding exists")
 	case errors.Is(err, ErrNotBound):
 		return failed(r.binding+" binding is missing", r.advise(BindingCheck, err), err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return failed(fmt.Sprintf("%s binding could not be checked within %v", r.binding, r.options.StageTimeout), r.advise(BindingCheck, err), err)
+	case errors.Is(err, kv.ErrUnavailable):
+		return failed(fmt.Sprintf("%s binding could not be checked: %v", r.binding, err), r.advise(BindingCheck, err), err)
 	}
 	return failed(fmt.Sprintf("%s binding does not lead to a namespace: %v", r.binding, err), r.advise(BindingCheck, err), err)
 }

@@ -51,6 +51,8 @@ func listen(address string, allowRemote bool) (net.Listener, error) {
 		e.Err, e.hint = errors.New("the port is in use"), "another process listens there, perhaps another `bindery serve`: stop it, or choose another port (0 picks a free one)"
 	case errors.Is(err, syscall.EACCES):
 		e.hint = "ports below 1024 are for the system: choose a higher one"
+	case errors.As(err, new(*net.AddrError)):
+		e.hint = "a port is a number from 0 to 65535; 0 picks a free one"
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		e.hint = "this machine has no such address: 127.0.0.1 is always there"
 	}

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path"
 	"strconv"
 	"strings"
 	"sync"
@@ -116,14 +117,22 @@ func (s *Server) Platform() *platform.Platform { return s.platform }
 // Handle serves pattern (net/http's) beside the v4 API; to be called before Listen.
 func (s *Server) Handle(pattern string, h http.Handler) { s.mux.Handle(pattern, h) }
 
-// route keeps the API's paths from the mux, which would clean them.
+// route keeps from the mux what it would clean and redirect: the API's paths, and those
+// that would become one of them. "//client/v4/…/values/.." asks for less than the
+// namespace that is left of it.
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
-	if strings.HasPrefix(r.URL.EscapedPath(), api.Prefix+"/") {
+	switch sent := r.URL.EscapedPath(); {
+	case strings.HasPrefix(sent, api.Prefix+"/"):
 		s.api.ServeHTTP(w, r)
-		return
+	case !isClean(sent):
+		nothingHere(w, r)
+	default:
+		s.mux.ServeHTTP(w, r)
 	}
-	s.mux.ServeHTTP(w, r)
 }
+
+// isClean says whether a mux takes an escaped path as it is.
+func isClean(p string) bool { return p == "/" || path.Clean(p) == strings.TrimSuffix(p, "/") }
 
 // Listen binds the address and returns once requests are accepted: *AddressError says a port is in use, and what to do.
 func (s *Server) Listen() error {

@@ -92,6 +92,7 @@ func TestWhatIsServed(t *testing.T) {
 		{"GET", "/client/v4/user", 400, "9106"},
 		{"GET", "/client/v4", 404, "/client/v4"},
 		{"GET", "/favicon.ico", 404, "nothing is served"},
+		{"GET", "//client/v4/user", 404, "nothing is served"},
 		{"GET", "/bindery/v1/ping", 404, "nothing is served"}, // in memory there is nobody to operate
 	} {
 		status, body, err := fetch(t, row.method, s.URL()+row.path, "", "")
@@ -119,15 +120,19 @@ func TestPathsReachTheAPIAsTheyWereSent(t *testing.T) {
 	}
 	namespace := "/client/v4/accounts/" + a.ID + "/storage/kv/namespaces/" + n.ID
 	for path, want := range map[string]int{
-		namespace + "/values/..":    400,
-		namespace + "/values/.":     400,
-		namespace + "/values/":      404,
-		namespace + "/":             404,
-		namespace + "/values//k":    404,
-		namespace + "//":            404,
-		namespace + "/values/a%2Fb": 200,
-		"/client/v4/../client/v4":   404,
-		namespace + "/values/%zz":   400,
+		namespace + "/values/..":       400,
+		namespace + "/values/.":        400,
+		namespace + "/values/":         404,
+		namespace + "/":                404,
+		namespace + "/values//k":       404,
+		namespace + "//":               404,
+		namespace + "/values/a%2Fb":    200,
+		"/client/v4/../client/v4":      404,
+		namespace + "/values/%zz":      400,
+		"/" + namespace + "/values/..": 404,
+		"/" + namespace:                404,
+		"/x/.." + namespace:            404,
+		"/." + namespace:               404,
 	} {
 		// By hand, as Go's client would clean the path itself.
 		conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL(), "http://"))
@@ -171,7 +176,7 @@ func TestAddresses(t *testing.T) {
 		{"192.0.2.1:0", true, "cannot assign requested address", "127.0.0.1 is always there"},
 		{"8787", false, "missing port", "host:port"},
 		{"127.0.0.1", false, "missing port", "host:port"},
-		{"127.0.0.1:99999", false, "invalid port", ""},
+		{"127.0.0.1:99999", false, "invalid port", "from 0 to 65535"},
 	} {
 		s, err := server.Open(server.Options{Listen: row.listen, AllowRemote: row.remote})
 		if err != nil {

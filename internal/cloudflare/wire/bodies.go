@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -110,7 +111,8 @@ func ParseSeconds(text string) (Seconds, error) {
 		return Seconds(n), nil
 	}
 	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+	decimal := !strings.ContainsAny(text, "_xX") // Go knows more spellings
+	if err != nil || !decimal || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
 		return 0, fmt.Errorf("%w: %w", ErrShape, errNotSeconds)
 	}
 	return Seconds(f), nil

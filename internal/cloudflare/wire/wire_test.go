@@ -84,7 +84,7 @@ func TestParseSeconds(t *testing.T) {
 			t.Errorf("ParseSeconds(%q) = %d, %v; want %d", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"", "soon", "1.5", "1e300", "NaN", "Inf", "9223372036854775808", "0x1p3.1", "60 "} {
+	for _, text := range []string{"", "soon", "1.5", "1e300", "NaN", "Inf", "9223372036854775808", "0x1p3.1", "0x1p6", "1_000.0", "60 "} {
 		if got, err := ParseSeconds(text); !errors.Is(err, ErrShape) {
 			t.Errorf("ParseSeconds(%q) = %d, %v; want %v", text, got, err, ErrShape)
 		}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -52,11 +53,41 @@ func (e *InUseError) Hint() string {
 	return "stop that process, or choose another folder"
 }
 
+// FolderError: the folder cannot be made, read or written to, or what it holds is no
+// whole store.
+type FolderError struct {
+	Dir string
+	Err error
+}
+
+func (e *FolderError) Error() string {
+	err := e.Err
+	if at := (*fs.PathError)(nil); errors.As(err, &at) && at.Path == e.Dir {
+		err = at.Err // it is named already
+	}
+	return fmt.Sprintf("data folder %s: %v", e.Dir, err)
+}
+
+func (e *FolderError) Unwrap() error { return e.Err }
+
+// Hint says what to do, in words for the user.
+func (e *FolderError) Hint() string {
+	switch {
+	case errors.Is(e.Err, syscall.ENOTDIR):
+		return "a file stands where a folder is meant: name another folder"
+	case errors.Is(e.Err, fs.ErrPermission), errors.Is(e.Err, syscall.EROFS):
+		return "choose a folder that you may write to"
+	case errors.Is(e.Err, syscall.ENOSPC):
+		return "make room on its disk, or choose a folder on another"
+	}
+	return "restore the folder from a copy, or choose another"
+}
+
 // claim makes the folder if need be and locks it. The lock goes with the process,
 // however that ends.
 func claim(fsys vfs.FS, dir string) (*pebble.Lock, error) {
 	if err := makeFolder(fsys, dir); err != nil {
-		return nil, fmt.Errorf("make data folder: %w", err)
+		return nil, &FolderError{Dir: dir, Err: err}
 	}
 	isNew, err := checkFolder(fsys, dir)
 	if err != nil {
@@ -67,7 +98,7 @@ func claim(fsys vfs.FS, dir string) (*pebble.Lock, error) {
 		// A file that cannot be made is reported with its path; whatever else
 		// there is to say about a lock says that somebody has it.
 		if path := (*fs.PathError)(nil); errors.As(err, &path) {
-			return nil, fmt.Errorf("lock data folder: %w", err)
+			return nil, &FolderError{Dir: dir, Err: err}
 		}
 		return nil, &InUseError{Dir: dir, PID: readPID(fsys, dir)}
 	}
@@ -80,7 +111,7 @@ func claim(fsys vfs.FS, dir string) (*pebble.Lock, error) {
 		err = writePID(fsys, dir)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("write to data folder: %w", err), lock.Close())
+		return nil, errors.Join(&FolderError{Dir: dir, Err: err}, lock.Close())
 	}
 	return lock, nil
 }
@@ -115,7 +146,7 @@ func syncFolder(fsys vfs.FS, dir string) error {
 func checkFolder(fsys vfs.FS, dir string) (isNew bool, err error) {
 	names, err := fsys.List(dir)
 	if err != nil {
-		return false, fmt.Errorf("read data folder: %w", err)
+		return false, &FolderError{Dir: dir, Err: err}
 	}
 	if slices.Contains(names, lockFile) {
 		return false, nil

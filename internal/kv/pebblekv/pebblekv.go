@@ -68,7 +68,8 @@ type Store struct {
 var ErrClosed = fmt.Errorf("store is closed: %w", kv.ErrUnavailable)
 
 // Open opens the store in a folder, or makes one. Errors: *InUseError when another
-// process has it, *ForeignFolderError when the folder holds something else.
+// process has it, *ForeignFolderError when the folder holds something else,
+// *FolderError when it cannot be used for another reason.
 func Open(o Options) (*Store, error) {
 	o = o.withDefaults()
 	s, err := open(o)
@@ -108,10 +109,10 @@ func open(o Options) (*Store, error) {
 	}
 	db, err := pebble.Open(o.Dir, pebbleOptions(o, lock))
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open store in %s: %w", o.Dir, err), lock.Close())
+		return nil, errors.Join(&FolderError{Dir: o.Dir, Err: err}, lock.Close())
 	}
 	if err := checkFormat(db); err != nil {
-		return nil, errors.Join(fmt.Errorf("open store in %s: %w", o.Dir, err), db.Close(), lock.Close())
+		return nil, errors.Join(&FolderError{Dir: o.Dir, Err: err}, db.Close(), lock.Close())
 	}
 	return &Store{
 		db: db, lock: lock, now: o.Now, log: o.Log,

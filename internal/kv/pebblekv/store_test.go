@@ -4,15 +4,18 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 	"go.uber.org/goleak"
 	"golang.org/x/sync/errgroup"
 
@@ -285,9 +288,8 @@ func TestOpenRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, dir := range []string{file, filepath.Join(file, "below")} {
-			if _, err := pebblekv.Open(pebblekv.Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), file) {
-				t.Errorf("Open(%s): got %v, want an error that names it", dir, err)
-			}
+			_, err := pebblekv.Open(pebblekv.Options{Dir: dir})
+			wantFolderError(t, err, "data folder "+dir+": not a directory", "a file stands where a folder is meant")
 		}
 	})
 	t.Run("a store whose files are damaged", func(t *testing.T) {
@@ -309,10 +311,29 @@ func TestOpenRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := pebblekv.Open(pebblekv.Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), dir) {
-			t.Errorf("got %v, want an error that names the folder", err)
-		}
+		_, err = pebblekv.Open(pebblekv.Options{Dir: dir})
+		wantFolderError(t, err, "data folder "+dir+": ", "restore the folder from a copy")
 	})
+	for cause, hint := range map[error]string{fs.ErrPermission: "that you may write to", syscall.EROFS: "that you may write to", syscall.ENOSPC: "make room"} {
+		t.Run(cause.Error(), func(t *testing.T) {
+			broken := errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {
+				if op.Kind.ReadOrWrite() == errorfs.OpIsRead {
+					return nil
+				}
+				return &fs.PathError{Op: "open", Path: op.Path, Err: cause}
+			}))
+			_, err := pebblekv.Open(pebblekv.Options{Dir: "data", FS: broken})
+			wantFolderError(t, err, "data folder data: "+cause.Error(), hint)
+		})
+	}
+}
+
+func wantFolderError(t *testing.T, err error, text, hint string) {
+	t.Helper()
+	var folder *pebblekv.FolderError
+	if !errors.As(err, &folder) || !strings.Contains(err.Error(), text) || !strings.Contains(folder.Hint(), hint) {
+		t.Errorf("got %v, want a FolderError …%s… with hint …%s…", err, text, hint)
+	}
 }
 
 func TestFolderIsPrivate(t *testing.T) {
