@@ -15,7 +15,7 @@ import (
 )
 
 // miniflareScript starts miniflare with one KV namespace on disk, says that it is
-// ready, and waits to be killed.
+// ready, and waits to be told to stop.
 const miniflareScript = `
 const { Miniflare } = require("miniflare");
 const mf = new Miniflare({
@@ -24,6 +24,7 @@ const mf = new Miniflare({
   kvNamespaces: ["KV"], kvPersist: process.argv[1], port: 0, host: "127.0.0.1",
 });
 mf.ready.then((url) => console.log(String(url)));
+process.on("SIGINT", () => mf.dispose().then(() => process.exit()));
 `
 
 // measureServe starts `bindery serve` on a fresh folder, and miniflare with one
