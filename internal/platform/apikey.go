@@ -47,8 +47,11 @@ func (p *Platform) loadAPIKeys(ctx context.Context) error {
 }
 
 // CreateAPIKey makes a key and returns its only appearance: ErrTooManyAPIKeys when
-// MaxAPIKeys are live.
+// MaxAPIKeys are live, ErrAPIKeyInvalid when it has no printable name.
 func (p *Platform) CreateAPIKey(ctx context.Context, name string) (secret string, info APIKeyInfo, err error) {
+	if name == "" || !isText(name) {
+		return "", APIKeyInfo{}, fmt.Errorf("%w: it needs a printable name", ErrAPIKeyInvalid)
+	}
 	p.changes.Lock()
 	defer p.changes.Unlock()
 	live := *p.apiKeys.Load()

@@ -37,6 +37,8 @@ var (
 	ErrTokenInvalid = errors.New("token is not valid")
 	// ErrAPIKeyNotFound: there is no API key with this id.
 	ErrAPIKeyNotFound = errors.New("API key not found")
+	// ErrAPIKeyInvalid: an API key that is to be made has no printable name.
+	ErrAPIKeyInvalid = errors.New("API key is not valid")
 	// ErrTooManyAPIKeys: MaxAPIKeys are live; one has to be revoked before another is made.
 	ErrTooManyAPIKeys error = &hinted{msg: "two API keys are live already", hint: "revoke one of them first; two are enough to change keys without a pause"}
 

@@ -274,6 +274,10 @@ func TestAPIKeys(t *testing.T) {
 		h.clock.Advance(time.Second)
 		return secret, info
 	}
+	for _, name := range []string{"", "a\x1b[31m", "\xff"} {
+		_, _, err := h.CreateAPIKey(t.Context(), name)
+		wantError(t, fmt.Sprintf("CreateAPIKey(%q)", name), err, platform.ErrAPIKeyInvalid)
+	}
 	old, oldInfo := create("old")
 	current, currentInfo := create("current")
 	_, _, err := h.CreateAPIKey(t.Context(), "third")

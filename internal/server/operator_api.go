@@ -118,6 +118,7 @@ var kinds = map[string]error{
 	"account_conflict":  platform.ErrAccountConflict,
 	"token_not_found":   platform.ErrTokenNotFound,
 	"token_invalid":     platform.ErrTokenInvalid,
+	"api_key_invalid":   platform.ErrAPIKeyInvalid,
 	"api_key_not_found": platform.ErrAPIKeyNotFound,
 	"too_many_api_keys": platform.ErrTooManyAPIKeys,
 }

@@ -90,6 +90,7 @@ func testOperator(t *testing.T, o server.Operator) {
 	_, conflict := o.EnsureAccount(ctx, "other", a.ID)
 	_, invalid := o.EnsureAccount(ctx, "", "no id")
 	_, _, nameless := o.CreateToken(ctx, platform.TokenInfo{})
+	_, _, unnamed := o.CreateAPIKey(ctx, "")
 	_, _, nowhere := o.CreateToken(ctx, platform.TokenInfo{Name: "t", Permission: platform.Read, Accounts: []string{"cccccccccccccccccccccccccccccccc"}})
 	for _, row := range []struct {
 		what      string
@@ -99,6 +100,7 @@ func testOperator(t *testing.T, o server.Operator) {
 		{"an id under another name", conflict, platform.ErrAccountConflict},
 		{"an account id that is none", invalid, platform.ErrAccountInvalid},
 		{"a token without a name", nameless, platform.ErrTokenInvalid},
+		{"a key without a name", unnamed, platform.ErrAPIKeyInvalid},
 		{"a token of no account", nowhere, platform.ErrAccountNotFound},
 		{"revoke an unknown token", o.RevokeToken(ctx, token.ID), platform.ErrTokenNotFound},
 		{"revoke an odd token", o.RevokeToken(ctx, "a/../b c"), platform.ErrTokenNotFound},

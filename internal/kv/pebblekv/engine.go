@@ -1,9 +1,12 @@
 package pebblekv
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
+	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -12,11 +15,13 @@ import (
 // pebbleOptions suit a server with a small footprint: a modest cache and memtable,
 // few open files. A batch larger than a memtable is flushed on its own.
 func pebbleOptions(o Options, lock *pebble.Lock) *pebble.Options {
+	logger := engineLogger{log: o.Log, fatal: o.Fatal}
 	options := &pebble.Options{
-		FS:        o.FS,
-		Lock:      lock,
-		Logger:    engineLogger{log: o.Log, fatal: o.Fatal},
-		CacheSize: o.CacheBytes,
+		FS:            o.FS,
+		Lock:          lock,
+		Logger:        logger,
+		EventListener: &pebble.EventListener{BackgroundError: logger.backgroundError},
+		CacheSize:     o.CacheBytes,
 		// Named rather than FormatNewest: a newer Pebble must not raise the format
 		// of a folder unasked.
 		FormatMajorVersion: pebble.FormatValueSeparation,
@@ -46,9 +51,21 @@ func (l engineLogger) Errorf(format string, args ...any) {
 	l.log.Error("storage engine", "detail", fmt.Sprintf(format, args...))
 }
 
-// Fatalf must not return: Pebble's state is undefined afterwards.
+// backgroundError is told what went wrong while the log was turned into tables. Pebble
+// then tries again at once, for ever and without a pause, while writers wait: what the
+// operating system refuses, as on a full disk, ends the process instead.
+func (l engineLogger) backgroundError(err error) {
+	var refused syscall.Errno
+	if errors.As(err, &refused) {
+		l.Fatalf("background error: %v", err)
+	}
+	l.Errorf("background error: %v", err)
+}
+
+// Fatalf must not return: Pebble's state is undefined afterwards. What follows the
+// message's first line are stack traces.
 func (l engineLogger) Fatalf(format string, args ...any) {
-	message := fmt.Sprintf(format, args...)
+	message, _, _ := strings.Cut(fmt.Sprintf(format, args...), "\n")
 	l.log.Error("storage engine cannot go on", "detail", message)
 	l.fatal(message)
 	panic("pebblekv: Options.Fatal returned")

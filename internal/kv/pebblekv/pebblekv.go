@@ -38,7 +38,7 @@ type Options struct {
 	// CacheBytes bounds the cache of blocks read from disk; 0 means 32 MiB.
 	CacheBytes int64
 	// Fatal is called when a write to disk fails in a way that leaves the log in
-	// doubt (disk full or gone). It must not return. nil means: log, then end the
+	// doubt, or that no later try will mend (disk full or gone). It must not return. nil means: log, then end the
 	// process. What was acknowledged is there at the next start.
 	Fatal func(message string)
 }
