@@ -28,6 +28,8 @@ const (
 var (
 	errProblems = errors.New("problems found")
 	errRefused  = errors.New("the account refused the token")
+	// errUnanswered: nobody answered, and the output says so already.
+	errUnanswered = errors.New("nobody answered")
 )
 
 // usageError is a mistake on the command line.
@@ -65,7 +67,7 @@ func (e *hinted) Unwrap() error { return e.error }
 // refusedOrders are what a server answers to an order that is wrong in itself.
 var refusedOrders = []error{
 	platform.ErrAccountNotFound, platform.ErrAccountInvalid, platform.ErrAccountConflict,
-	platform.ErrTokenNotFound, platform.ErrTokenInvalid, platform.ErrAPIKeyNotFound,
+	platform.ErrTokenNotFound, platform.ErrTokenInvalid, platform.ErrAPIKeyNotFound, platform.ErrAPIKeyInvalid,
 }
 
 func isAny(err error, targets []error) bool {
@@ -96,7 +98,7 @@ func exitCode(err error) int {
 // report prints err, unless it was printed already, and returns the exit code.
 func (a *app) report(err error) int {
 	code := exitCode(err)
-	if code == exitOK || errors.Is(err, errProblems) || errors.Is(err, errRefused) {
+	if code == exitOK || isAny(err, []error{errProblems, errRefused, errUnanswered}) {
 		return code
 	}
 	if errors.Is(err, context.Canceled) {

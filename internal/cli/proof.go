@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
 
+	"github.com/bindery-dev/bindery/internal/cloudflare"
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/selftest"
 	"github.com/bindery-dev/bindery/internal/syntax"
@@ -111,6 +113,18 @@ func hasAdvice(r selftest.Result) bool {
 		}
 	}
 	return false
+}
+
+// unanswered says whether nobody answered for any binding: nothing is known of them.
+func unanswered(rs []selftest.Result) bool {
+	for _, r := range rs {
+		err := r.Stages[0].Err // of binding_check, which asks first
+		var base *cloudflare.BaseURLError
+		if !errors.Is(err, kv.ErrUnavailable) && !errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &base) {
+			return false
+		}
+	}
+	return len(rs) > 0
 }
 
 // refused says whether the account turned the token away, which is why a binding failed.

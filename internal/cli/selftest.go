@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -86,6 +85,7 @@ func (o *selftestOptions) run(ctx context.Context) error {
 		if len(targets) == 0 {
 			targets = []selftest.Target{unboundTarget(o.binding)}
 		}
+		targets[0].Optional = false // who asks for it by name wants to know
 	}
 	progress.say("proving %s", plural(len(targets), "binding", "bindings"))
 	results := selftest.RunAll(ctx, targets, selftest.Options{StageTimeout: o.timeout, Now: o.now})
@@ -97,9 +97,11 @@ func (o *selftestOptions) run(ctx context.Context) error {
 	} else {
 		fmt.Fprintf(o.out, "Self-test of %s, %s\n", env.config.Path, env.Label())
 		fmt.Fprintf(o.out, "  in account %s, from %s\n", nameAndID(account), by)
-		fmt.Fprintf(o.out, "  through %s\n\n", o.baseURL())
+		fmt.Fprintf(o.out, "  through %s\n\n", client.BaseURL())
 		printProof(o.out, results, remote.title)
-		o.printOutcome(results, report)
+		if ctx.Err() == nil {
+			o.printOutcome(results, report)
+		}
 	}
 	switch {
 	case err != nil:
@@ -110,6 +112,8 @@ func (o *selftestOptions) run(ctx context.Context) error {
 		return nil
 	case refused(results):
 		return errRefused
+	case unanswered(results):
+		return errUnanswered
 	}
 	return errProblems
 }
@@ -147,10 +151,6 @@ func (o *selftestOptions) client() (*cloudflare.Client, error) {
 		Timeout:   o.timeout,
 		UserAgent: "bindery/" + o.version,
 	}), nil
-}
-
-func (o *selftestOptions) baseURL() string {
-	return cmp.Or(o.getenv("CLOUDFLARE_API_BASE_URL"), cloudflare.DefaultBaseURL)
 }
 
 // account is the one that the environment is deployed to, and who says so. Where

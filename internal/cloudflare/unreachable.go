@@ -64,6 +64,9 @@ func (c *Client) unreachable(ctx context.Context, err error) error {
 	return lost
 }
 
+// BaseURL says where the client sends its requests, fit for a message.
+func (c *Client) BaseURL() string { return displayURL(c.o.BaseURL) }
+
 // displayURL is a URL fit for a message: a password in it stays out, also of one that
 // is no URL.
 func displayURL(raw string) string {
