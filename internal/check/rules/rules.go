@@ -14,9 +14,13 @@ import (
 // all is the table of rules, ordered by id.
 var all = []*check.Rule{
 	accountMismatch,
+	bindingNameInvalid,
+	bindingNameTypo,
 	bindingNotInherited,
 	config,
+	cronInherited,
 	d1IDAcrossEnvironments,
+	deployIncomplete,
 	envSameWorker,
 	filesDisagree,
 	idInvalid,
@@ -24,6 +28,8 @@ var all = []*check.Rule{
 	kvIDAcrossEnvironments,
 	kvIDMissing,
 	kvIDShared,
+	previewIDShared,
+	routeInherited,
 	settingsFile,
 	suppression,
 	syntaxErrors,

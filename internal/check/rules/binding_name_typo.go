@@ -1,0 +1,123 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/wrangler"
+)
+
+// binding-name-typo: an environment has a name that no other has, and lacks one that
+// looks nearly the same: code that reads the one finds nothing under the other.
+var bindingNameTypo = &check.Rule{
+	ID:       "binding-name-typo",
+	Severity: check.Warning,
+	Since:    "0.1",
+	Summary:  "an environment spells the name of a binding differently",
+	Explain:  explain("binding-name-typo"),
+	Config: func(p *check.Pass) {
+		spelt := spellingsIn(p.Config)
+		for i, odd := range spelt {
+			if usual := odd.usual(spelt[:i], spelt[i+1:]); usual != nil {
+				reportTypo(p.Of(odd.envs[0]), odd, usual)
+			}
+		}
+	},
+}
+
+// A spelling is a name as code sees it, with the environments that give it to a binding of this type.
+type spelling struct {
+	codeName        // in the first of envs
+	lower    string // the name in lower case
+	plain    string // and without separators
+	envs     []*wrangler.Environment
+}
+
+// spellingsIn lists the names of a file in order of appearance, the top level's first.
+func spellingsIn(c *wrangler.Config) []*spelling {
+	type name struct{ words, text string }
+	var all []*spelling
+	known := map[name]*spelling{}
+	for _, env := range environments(c) {
+		for _, n := range namesOf(env) {
+			key := name{n.words, n.text}
+			if known[key] == nil {
+				known[key] = &spelling{codeName: n, lower: strings.ToLower(n.text), plain: plain(n.text)}
+				all = append(all, known[key])
+			}
+			known[key].envs = append(known[key].envs, env)
+		}
+	}
+	return all
+}
+
+// usual returns the name of which s is a misspelling, nil if there is none. Of two names
+// that stand in one environment each, the later one is taken for the slip.
+func (s *spelling) usual(earlier, later []*spelling) *spelling {
+	if len(s.envs) > 1 || s.text == "" {
+		return nil
+	}
+	like := func(other *spelling) bool {
+		return other.words == s.words && misspelt(s, other) && !slices.Contains(other.envs, s.envs[0])
+	}
+	if i := slices.IndexFunc(earlier, like); i >= 0 {
+		return earlier[i]
+	}
+	if i := slices.IndexFunc(later, func(other *spelling) bool { return len(other.envs) > 1 && like(other) }); i >= 0 {
+		return later[i]
+	}
+	return nil
+}
+
+func reportTypo(p *check.Pass, odd, usual *spelling) {
+	place := usual.envs[0]
+	p.Report(odd.at, "%s %q is only %s, and called %q %s", odd.words, odd.text, at(p.Env), usual.text, at(place)).
+		Label("code that reads env.%s finds nothing here", usual.text).
+		Note(usual.at, "spelt so %s", at(place)).
+		Help("give it one name in all environments: code cannot know in which it runs").
+		Also(place)
+}
+
+// misspelt says that two names differ as by a slip of the fingers: in case or separators
+// only, or in one word of four letters or more by one edit. Digits, and words for a
+// stage, make names that are meant to differ.
+func misspelt(a, b *spelling) bool {
+	if a.plain == b.plain {
+		return true
+	}
+	if !oneEdit(a.lower, b.lower) {
+		return false // nearly all pairs end here, at little cost
+	}
+	words, others := strings.Split(a.lower, "_"), strings.Split(b.lower, "_")
+	if len(words) != len(others) {
+		return false
+	}
+	slips := 0
+	for i, word := range words {
+		other := others[i]
+		if word == other {
+			continue
+		}
+		const digits = "0123456789"
+		switch {
+		case min(len(word), len(other)) < 4, strings.ContainsAny(word+other, digits),
+			stageOfName(word) != unknownStage, stageOfName(other) != unknownStage:
+			return false
+		}
+		slips++
+	}
+	return slips == 1
+}
+
+// oneEdit says whether one letter more, fewer or replaced, or two neighbours swapped, make a of b.
+func oneEdit(a, b string) bool {
+	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	swapped := len(a) == 2 && len(b) == 2 && a[0] == b[1] && a[1] == b[0]
+	return len(a)+len(b) == 1 || len(a) == 1 && len(b) == 1 || swapped
+}
