@@ -55,6 +55,11 @@ logs at the start whether each binding leads somewhere in this server.`,
 				if named.Name == "" || (named.ID != "" && !platform.ValidID(named.ID)) {
 					return usagef("--account %s is no account", value).hint("--account NAME, or --account NAME=ID with an id of 32 lower-case hex digits")
 				}
+				for _, other := range o.accounts { // refused here, it leaves no data folder behind
+					if named.Name == other.Name || named.ID != "" && named.ID == other.ID {
+						return usagef("--account %s has the name or the id of another --account", value).hint("give each account a name and an id of its own")
+					}
+				}
 				o.accounts = append(o.accounts, named)
 			}
 			o.env = a.environmentName(cmd, o.env)
