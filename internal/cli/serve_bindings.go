@@ -198,9 +198,10 @@ func (s *servedEnvironment) createMissing(ctx context.Context, log *slog.Logger)
 		if _, err := s.platform.NamespaceInfo(ctx, account.ID, id); err == nil {
 			continue
 		}
-		info, err := s.platform.CreateNamespace(ctx, account.ID, id, s.newTitle(b))
+		title := deploy.ProvisionedName(s.Environment, b)
+		info, err := s.platform.CreateNamespace(ctx, account.ID, id, title)
 		if errors.Is(err, platform.ErrTitleTaken) {
-			info, err = s.platform.CreateNamespace(ctx, account.ID, id, s.newTitle(b)+"-"+id[:8])
+			info, err = s.platform.CreateNamespace(ctx, account.ID, id, title+"-"+id[:8])
 		}
 		if err != nil {
 			return fmt.Errorf("create the namespace of %s: %w", b.Text(), err)
@@ -208,13 +209,4 @@ func (s *servedEnvironment) createMissing(ctx context.Context, log *slog.Logger)
 		log.Info("namespace created", logBinding, b.Text(), logNamespace, info.ID, logTitle, info.Title, logAccount, account.ID)
 	}
 	return nil
-}
-
-// newTitle is the title that wrangler gives to a namespace it creates for a binding.
-func (s *servedEnvironment) newTitle(b *wrangler.Binding) string {
-	title := strings.ToLower(strings.ReplaceAll(b.Text(), "_", "-"))
-	if worker := s.WorkerName(); worker != "" {
-		title = worker + "-" + title
-	}
-	return title
 }

@@ -92,11 +92,11 @@ func find(all []Resource, is func(Resource) bool) (Resource, bool) {
 func withID(id string) func(Resource) bool   { return func(r Resource) bool { return r.ID == id } }
 func called(name string) func(Resource) bool { return func(r Resource) bool { return r.Name == name } }
 
-// provisioned is the name that wrangler gives to what it creates for a binding:
-// the script's name and the binding's in lower case, _ turned into -.
-func (j *judge) provisioned(b *wrangler.Binding) string {
+// ProvisionedName is the name (for KV the title) that wrangler gives to what it creates
+// for a binding: the script's name and the binding's in lower case, _ turned into -.
+func ProvisionedName(env *wrangler.Environment, b *wrangler.Binding) string {
 	name := strings.ReplaceAll(strings.ToLower(b.Text()), "_", "-")
-	if worker := j.env.WorkerName(); worker != "" {
+	if worker := env.WorkerName(); worker != "" {
 		return worker + "-" + name
 	}
 	return name

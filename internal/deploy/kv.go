@@ -49,14 +49,14 @@ func notFound(id string) string { return fmt.Sprintf("KV namespace '%s' not foun
 // newNamespace judges a KV binding without an id, for which wrangler creates a
 // namespace, unless the Worker is deployed already and has one for this binding.
 func (j *judge) newNamespace(b *wrangler.Binding, v *Verdict) {
-	title := j.provisioned(b)
+	title := ProvisionedName(j.env, b)
 	v.State, v.Resource = Create, Resource{Name: title}
 	v.Help = fmt.Sprintf("the deploy creates a namespace %q; in a pipeline nobody writes its id into the file, so create it once and write its id here", title)
 	for _, other := range j.env.Of(wrangler.KVNamespace) {
 		if other.Text() == b.Text() {
 			break // or another of its name, and then it is wrangler that refuses
 		}
-		if other.Resource() == nil && j.provisioned(other) == title {
+		if other.Resource() == nil && ProvisionedName(j.env, other) == title {
 			v.Code, v.Message = 10014, titleTaken
 			v.Help = fmt.Sprintf("the deploy gives this title to the namespace of %s: rename one of the bindings, or write an id here", other.Text())
 			return

@@ -27,7 +27,7 @@ func (j *judge) meant(b *wrangler.Binding, id, foreign string) (Resource, bool) 
 	binding := essence(b.Text(), words)
 	guesses := []func(Resource) bool{
 		withID(near),
-		called(j.provisioned(b)),
+		called(ProvisionedName(j.env, b)),
 		// The namesake: orders-test there is orders-production here.
 		func(r Resource) bool {
 			return foreign != "" && slices.Equal(essence(foreign, words), essence(r.Name, words))

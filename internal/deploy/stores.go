@@ -16,7 +16,7 @@ func queues(a Account) []Resource    { return a.Queues }
 func (j *judge) r2Bucket(b *wrangler.Binding, v *Verdict) {
 	name := text(j.env, b.Resource())
 	if name == "" {
-		name = j.provisioned(b)
+		name = ProvisionedName(j.env, b)
 	}
 	v.Resource = Resource{Name: name}
 	switch _, held := find(j.account.R2Buckets, called(name)); {
@@ -79,7 +79,7 @@ func (j *judge) d1Database(b *wrangler.Binding, v *Verdict) {
 func (j *judge) d1ByName(b *wrangler.Binding, v *Verdict, name string) {
 	given := name != ""
 	if !given {
-		name = j.provisioned(b)
+		name = ProvisionedName(j.env, b)
 	}
 	v.State, v.Resource = Create, Resource{Name: name}
 	if held, ok := find(j.account.D1Databases, called(name)); ok {
