@@ -83,6 +83,18 @@ func (r *Draft) NoteIn(file *syntax.File, at syntax.Span, format string, args ..
 	return r
 }
 
+// Fix adds a safe way out, see [Fix].
+func (r *Draft) Fix(title string, edits ...syntax.Edit) *Draft {
+	r.d.Fixes = append(r.d.Fixes, Fix{Title: title, Safe: true, File: r.d.File, Edits: edits})
+	return r
+}
+
+// UnsafeFix adds a way out that a person has to agree to, see [Fix].
+func (r *Draft) UnsafeFix(title string, edits ...syntax.Edit) *Draft {
+	r.d.Fixes = append(r.d.Fixes, Fix{Title: title, File: r.d.File, Edits: edits})
+	return r
+}
+
 // Also says which other environments the finding is about: it is shown when one of them is asked for.
 func (r *Draft) Also(envs ...*wrangler.Environment) *Draft {
 	for _, e := range envs {

@@ -132,6 +132,9 @@ func pathError(path string, err error) *PathError {
 	return e
 }
 
+// ReadFile reads a file that belongs to the project but is no configuration, such as a package.json.
+func (p *Project) ReadFile(path string) ([]byte, error) { return os.ReadFile(path) }
+
 // SettingsFor returns what the bindery.toml beside a configuration says; never nil. One that does not parse says nothing.
 func (p *Project) SettingsFor(c *wrangler.Config) *settings.Settings {
 	s := p.Settings[filepath.Dir(c.Path)]

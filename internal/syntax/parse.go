@@ -54,6 +54,13 @@ func ParseAs(format Format, path string, src []byte) *File {
 	return f
 }
 
+// Plain is a file of another language, such as a script that a finding points into: it has places, but no tree.
+func Plain(path string, src []byte) *File {
+	f := newFile(path, src)
+	f.Format = Other
+	return f
+}
+
 // newFile is a file in which nothing has been read yet.
 func newFile(path string, src []byte) *File {
 	f := &File{Path: path, Source: src, lines: lineStarts(src)}

@@ -16,6 +16,7 @@ type Format int
 const (
 	TOML  Format = iota // .toml
 	JSONC               // .json and .jsonc: comments and trailing commas are allowed in both
+	Other               // anything else, see Plain
 )
 
 // Span is a half-open range of byte offsets into [File.Source].

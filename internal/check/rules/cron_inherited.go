@@ -10,6 +10,7 @@ var cronInherited = &check.Rule{
 	Since:    "0.1",
 	Summary:  "a test environment runs the cron jobs of the top level",
 	Explain:  explain("cron-inherited"),
+	Seen:     check.Prevalence{Files: 13, Projects: 13},
 	Config: func(p *check.Pass) {
 		crons := p.Config.Top.Value("triggers").Field("crons")
 		if !filled(crons) {

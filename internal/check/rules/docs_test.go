@@ -81,9 +81,9 @@ func TestListOfRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "| rule | severity | finds |\n|---|---|---|\n"
+	want := "| rule | severity | finds | seen |\n|---|---|---|---|\n"
 	for _, r := range rules.All() {
-		want += fmt.Sprintf("| [%s](%s.md) | %s | %s |\n", r.ID, r.ID, r.Severity, r.Summary)
+		want += fmt.Sprintf("| [%s](%s.md) | %s | %s | %s |\n", r.ID, r.ID, r.Severity, r.Summary, seen(r.Seen))
 	}
 	got := listOfRules.FindString(string(page))
 	switch {
@@ -95,6 +95,14 @@ func TestListOfRules(t *testing.T) {
 	default:
 		t.Errorf("%s (-page +rules):\n%s", path, cmp.Diff(got, want))
 	}
+}
+
+// seen is the last column of the list: files and projects.
+func seen(p check.Prevalence) string {
+	if p == (check.Prevalence{}) {
+		return ""
+	}
+	return fmt.Sprintf("%d/%d", p.Files, p.Projects)
 }
 
 var listOfRules = regexp.MustCompile(`\| rule \|(?:.*\n\|)*.*\n`)
