@@ -2,14 +2,14 @@ package cli
 
 import (
 	"fmt"
-	"strings"
+	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/bindery-dev/bindery/internal/check"
 	"github.com/bindery-dev/bindery/internal/check/report"
 	"github.com/bindery-dev/bindery/internal/check/rules"
-	"github.com/bindery-dev/bindery/internal/syntax"
 )
 
 type checkOptions struct {
@@ -45,7 +45,7 @@ and needs no network.`,
 	f.StringVarP(&env, "env", "e", "", "judge this `environment` only; \"\" is the top level")
 	f.BoolVar(&o.strict, "strict", false, "count warnings as problems too")
 	f.StringVar(&o.explain, "explain", "", "print the documentation of a `rule`, check nothing")
-	addFormat(cmd, &o.format)
+	addFormats(cmd, &o.format, "print `text` for people; oneline, json, sarif, github or junit for programs", formatNames()...)
 	must(cmd.RegisterFlagCompletionFunc("explain", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return ruleIDs(), cobra.ShellCompDirectiveNoFileComp
 	}))
@@ -69,35 +69,38 @@ func (o *checkOptions) run() error {
 		}
 	}
 	found := check.Run(project, check.Options{Rules: rules.All(), Env: o.env})
-	if o.format.json() {
-		err = report.JSON(o.out, found)
-	} else {
-		err = report.Text(o.out, found, o.out.color)
+	fails := check.Error
+	if o.strict {
+		fails = check.Warning
 	}
-	if err != nil {
+	if err := o.print(project, found, fails); err != nil {
 		return fmt.Errorf("print the findings: %w", err)
 	}
-	worst := check.Error
-	if o.strict {
-		worst = check.Warning
-	}
-	if countAtLeast(found, worst) > 0 {
+	if countAtLeast(found, fails) > 0 {
 		return errProblems
 	}
 	return nil
 }
 
-func (o *checkOptions) printRule() error {
-	text, ok := rules.Explain(o.explain)
-	if !ok {
-		e := usagef("there is no rule %q", o.explain)
-		if near, ok := syntax.Nearest(o.explain, ruleIDs()); ok {
-			return e.hint("did you mean %s?", near)
-		}
-		return e.hint("one of: %s", strings.Join(ruleIDs(), ", "))
+// print writes the findings in the form that was asked for.
+func (o *checkOptions) print(project *check.Project, found []check.Diagnostic, fails check.Severity) error {
+	run := report.Run{Diagnostics: found, Rules: rules.All(), Fails: fails, Version: o.version, Color: o.out.color}
+	for _, c := range project.Configs {
+		run.Files = append(run.Files, c.File.Path)
 	}
-	_, err := fmt.Fprintln(o.out, strings.TrimSpace(text))
-	return err
+	if root, err := os.Getwd(); err == nil { // without it absolute paths stay what they are
+		run.Root = root
+	}
+	i := slices.Index(formatNames(), o.format.name)
+	return report.Formats[i].Write(o.out, run)
+}
+
+func formatNames() []string {
+	var names []string
+	for _, f := range report.Formats {
+		names = append(names, f.Name)
+	}
+	return names
 }
 
 func countAtLeast(ds []check.Diagnostic, s check.Severity) int {
@@ -108,12 +111,4 @@ func countAtLeast(ds []check.Diagnostic, s check.Severity) int {
 		}
 	}
 	return n
-}
-
-func ruleIDs() []string {
-	var ids []string
-	for _, r := range rules.All() {
-		ids = append(ids, r.ID)
-	}
-	return ids
 }

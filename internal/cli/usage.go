@@ -36,7 +36,11 @@ func flagError(cmd *cobra.Command, err error) error {
 		return unknownCommand(cmd, words[0])
 	}
 	var unknown *pflag.NotExistError
-	if !errors.As(err, &unknown) {
+	var meant interface{ Hint() string }
+	switch {
+	case errors.As(err, &meant):
+		return usagef("%s", err).hint("%s", meant.Hint())
+	case !errors.As(err, &unknown):
 		return usagef("%s", err).hint("%s --help shows what it takes", cmd.CommandPath())
 	}
 	if unknown.GetSpecifiedShortnames() != "" {
@@ -99,10 +103,14 @@ func atMost(n int) cobra.PositionalArgs {
 	}
 }
 
-// oneOf is the error for a value that is none of those allowed.
+// oneOf is the error for a value that is none of those allowed; its hint is the one that was meant.
 func oneOf(value string, allowed ...string) error {
 	if slices.Contains(allowed, value) {
 		return nil
 	}
-	return errors.New("it must be " + strings.Join(allowed[:len(allowed)-1], ", ") + " or " + allowed[len(allowed)-1])
+	err := errors.New("it must be " + strings.Join(allowed[:len(allowed)-1], ", ") + " or " + allowed[len(allowed)-1])
+	if near, ok := syntax.Nearest(strings.ToLower(value), allowed); ok {
+		return withHint(err, "did you mean %s?", near)
+	}
+	return err
 }

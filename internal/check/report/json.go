@@ -25,11 +25,26 @@ type jsonDiagnostic struct {
 	Message string     `json:"message"`
 	Help    string     `json:"help"`
 	Notes   []jsonNote `json:"notes"`
+	Fixes   []jsonFix  `json:"fixes"`
 }
 
 type jsonNote struct {
 	jsonPlace
 	Message string `json:"message"`
+}
+
+type jsonFix struct {
+	Title string     `json:"title"`
+	Safe  bool       `json:"safe"`
+	Edits []jsonEdit `json:"edits"`
+}
+
+// jsonEdit replaces the bytes from start to end of the file at path, end excluded, by text.
+type jsonEdit struct {
+	jsonPlace
+	Start int    `json:"start"`
+	End   int    `json:"end"`
+	Text  string `json:"text"`
 }
 
 // jsonPlace counts lines and columns from 1, columns in characters; the end is the
@@ -54,10 +69,12 @@ type jsonCounts struct {
 //	 "diagnostics": [{"rule": "id-invalid", "severity": "error", "env": "production",
 //	   "path": "wrangler.toml", "line": 7, "column": 6, "end_line": 7, "end_column": 28,
 //	   "message": "…", "help": "…",
-//	   "notes": [{"path": "…", "line": 1, "column": 1, "end_line": 1, "end_column": 2, "message": "…"}]}],
+//	   "notes": [{"path": "…", "line": 1, "column": 1, "end_line": 1, "end_column": 2, "message": "…"}],
+//	   "fixes": [{"title": "…", "safe": true, "edits": [{"path": "…", "line": 1, "column": 1,
+//	     "end_line": 1, "end_column": 2, "start": 0, "end": 1, "text": "…"}]}]}],
 //	 "counts": {"error": 1, "warning": 0, "info": 0}}
 //
-// Every field is always there. The diagnostics are in the order of Text.
+// Every field is always there. The diagnostics are in the order of Text. Fixes are left out whose text is a secret.
 func JSON(w io.Writer, ds []check.Diagnostic) error {
 	counts := count(ds)
 	r := jsonReport{
@@ -65,6 +82,7 @@ func JSON(w io.Writer, ds []check.Diagnostic) error {
 		Diagnostics: make([]jsonDiagnostic, 0, len(ds)),
 		Counts:      jsonCounts{counts[check.Error], counts[check.Warning], counts[check.Info]},
 	}
+	secrets := newPrinter(io.Discard, false)
 	for _, d := range ds {
 		j := jsonDiagnostic{
 			Rule:      d.Rule,
@@ -74,9 +92,17 @@ func JSON(w io.Writer, ds []check.Diagnostic) error {
 			Message:   d.Message,
 			Help:      d.Help,
 			Notes:     make([]jsonNote, 0, len(d.Notes)),
+			Fixes:     make([]jsonFix, 0, len(d.Fixes)),
 		}
 		for _, n := range d.Notes {
 			j.Notes = append(j.Notes, jsonNote{placeOf(n.File, n.Span), n.Message})
+		}
+		for _, f := range secrets.printable(d.Fixes) {
+			fix := jsonFix{Title: f.Title, Safe: f.Safe, Edits: make([]jsonEdit, 0, len(f.Edits))}
+			for _, e := range f.Edits {
+				fix.Edits = append(fix.Edits, jsonEdit{placeOf(f.File, e.Span), e.Span.Start, e.Span.End, e.New})
+			}
+			j.Fixes = append(j.Fixes, fix)
 		}
 		r.Diagnostics = append(r.Diagnostics, j)
 	}

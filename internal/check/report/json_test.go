@@ -49,7 +49,8 @@ func TestJSON(t *testing.T) {
           "end_column": 6,
           "message": "note"
         }
-      ]
+      ],
+      "fixes": []
     },
     {
       "rule": "config",
@@ -62,7 +63,8 @@ func TestJSON(t *testing.T) {
       "end_column": 5,
       "message": "m",
       "help": "",
-      "notes": []
+      "notes": [],
+      "fixes": []
     }
   ],
   "counts": {

@@ -19,10 +19,7 @@ import (
 //	      |      ---------------------------------- first bound as CACHE
 //	   help: what one deletes, the other loses; give it its own: `wrangler kv namespace create SESSIONS`
 func Text(w io.Writer, ds []check.Diagnostic, color bool) error {
-	out := &printer{Writer: bufio.NewWriter(w), paint: plain, masks: map[*syntax.File][]syntax.Span{}}
-	if color {
-		out.paint = ansi
-	}
+	out := newPrinter(w, color)
 	for _, d := range ds {
 		out.diagnostic(d)
 	}
@@ -35,6 +32,14 @@ type printer struct {
 	*bufio.Writer
 	paint palette
 	masks map[*syntax.File][]syntax.Span // see secrets
+}
+
+func newPrinter(w io.Writer, color bool) *printer {
+	p := &printer{Writer: bufio.NewWriter(w), paint: plain, masks: map[*syntax.File][]syntax.Span{}}
+	if color {
+		p.paint = ansi
+	}
+	return p
 }
 
 func (p *printer) diagnostic(d check.Diagnostic) {
