@@ -22,11 +22,12 @@ conformance/node_modules/.package-lock.json: conformance/package.json conformanc
 	$(NPM) ci --prefix conformance --no-audit --no-fund
 	@touch $@
 
-lint: ## gofmt, vet, staticcheck
+lint: ## gofmt, vet, staticcheck, actionlint
 	@bad=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$bad" ]; then echo "gofmt -w $$bad"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) vet -tags npm ./conformance/...
 	$(GO) tool -modfile=dev/go.mod staticcheck ./...
+	$(GO) tool -modfile=dev/go.mod actionlint .github/workflows/*.yml docs/ci/github.yml
 
 fuzz: ## each fuzzer for FUZZTIME (20s)
 	GO=$(GO) FUZZTIME=$(or $(FUZZTIME),20s) scripts/fuzz.sh

@@ -59,6 +59,8 @@ var homes = map[string]string{
 	"github.com/google/go-cmp":           "internal/kv/kvtest",
 	"pgregory.net/rapid":                 "internal/kv/kvtest",
 	"go.uber.org/goleak":                 "",
+	"github.com/owenrumney/go-sarif/v3":  "", // for its schema
+	"github.com/santhosh-tekuri":         "",
 	"testing":                            "internal/kv/kvtest",
 	"github.com/bindery-dev/bindery/cmd": "",
 }
