@@ -22,13 +22,14 @@ var arrows = map[string][]string{
 	"internal/cli": {
 		"internal/server", "internal/deploy", "internal/probe", "internal/selftest", "internal/cloudflare",
 		"internal/check", "internal/check/rules", "internal/check/report",
-		"internal/platform", "internal/wrangler", "internal/settings", "internal/syntax", "internal/kv",
+		"internal/platform", "internal/wrangler", "internal/settings", "internal/syntax", "internal/kv", "internal/git",
 	},
 
+	"internal/git":          {},
 	"internal/syntax":       {},
-	"internal/wrangler":     {"internal/syntax"},
+	"internal/wrangler":     {"internal/syntax", "internal/git"},
 	"internal/settings":     {"internal/syntax"},
-	"internal/check":        {"internal/wrangler", "internal/settings", "internal/syntax"},
+	"internal/check":        {"internal/wrangler", "internal/settings", "internal/syntax", "internal/git"},
 	"internal/check/rules":  {"internal/check", "internal/wrangler", "internal/settings", "internal/syntax", "docs/rules"},
 	"internal/check/report": {"internal/check", "internal/syntax"},
 	"internal/deploy":       {"internal/wrangler", "internal/settings", "internal/syntax"},

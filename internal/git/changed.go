@@ -1,0 +1,100 @@
+package git
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Changed lists the files of the repository around dir that are not as they were at a revision, committed or not, and
+// those that git neither tracks nor ignores: absolute paths without links in them. Ones that are gone are listed too.
+//
+// Nothing of the project is executed: no hook, file system monitor, diff driver or filter. So file contents are not
+// compared: one that was only touched counts until git looks at it again.
+//
+// *Error: there is no git, no repository, or no such revision.
+func Changed(ctx context.Context, dir, revision string) ([]string, error) {
+	root, err := git(ctx, dir, "rev-parse", "--show-toplevel")
+	if err != nil {
+		return nil, err
+	}
+	root = strings.TrimSuffix(root, "\n")
+	commit, err := git(ctx, root, "rev-parse", "--verify", "--end-of-options", revision+"^{commit}")
+	if err != nil {
+		var refused *Error
+		if errors.As(err, &refused) {
+			refused.Reason, refused.Kind = fmt.Sprintf("git knows no revision %q", revision), UnknownRevision
+			refused.Advice = "name a commit, branch or tag that is here; a shallow clone has to fetch it first (fetch-depth: 0 in a GitHub workflow)"
+		}
+		return nil, err
+	}
+	var all []string
+	for _, args := range [][]string{
+		{"diff-index", "--name-only", "-z", "--no-ext-diff", "--no-textconv", "--no-renames", "--ignore-submodules=all", strings.TrimSpace(commit), "--"},
+		{"ls-files", "-z", "--others", "--exclude-standard"},
+	} {
+		out, err := git(ctx, root, args...)
+		if err != nil {
+			return nil, err
+		}
+		for name := range strings.SplitSeq(out, "\x00") {
+			if name != "" {
+				all = append(all, filepath.Join(root, filepath.FromSlash(name)))
+			}
+		}
+	}
+	return all, nil
+}
+
+// Kind is what an [Error] is about.
+type Kind int
+
+const (
+	Failed          Kind = iota // git did not do it, and Reason says why
+	NoGit                       // there is no git command
+	NoRepository                // the folder is in none
+	UnknownRevision             // of that name there is none
+)
+
+// Error is what git answered instead.
+type Error struct {
+	Kind   Kind
+	Reason string
+	Advice string
+}
+
+func (e *Error) Error() string { return e.Reason }
+
+// Hint says what to do; "" if only git knows.
+func (e *Error) Hint() string { return e.Advice }
+
+// git runs a plumbing command in dir and returns what it prints.
+func git(ctx context.Context, dir string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "git", append([]string{
+		"-C", dir, "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false", "-c", "core.hooksPath=" + os.DevNull,
+	}, args...)...)
+	// No lock on the index, no question asked, nothing fetched into a partial clone, and messages that we can read.
+	cmd.Env = append(os.Environ(), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "GIT_NO_LAZY_FETCH=1", "LC_ALL=C")
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	switch said := strings.TrimSpace(errs.String()); {
+	case err == nil:
+		return string(out), nil
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case errors.Is(err, exec.ErrNotFound):
+		return "", &Error{Kind: NoGit, Reason: "there is no git command here", Advice: "install git, or check without --since"}
+	case strings.Contains(said, "not a git repository"):
+		return "", &Error{Kind: NoRepository, Reason: dir + " is in no git repository", Advice: "check without --since, or go to a clone"}
+	case said != "":
+		line, _, _ := strings.Cut(said, "\n")
+		return "", &Error{Reason: "git: " + strings.TrimPrefix(line, "fatal: ")}
+	}
+	return "", fmt.Errorf("run git %s: %w", args[0], err)
+}

@@ -1,0 +1,101 @@
+package git
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestChanged(t *testing.T) {
+	dir := repository(t, map[string]string{".gitignore": "ignored", "same": "1", "edited": "1", "staged": "1", "gone": "1", "a/committed": "1", "old name": "1"})
+	run(t, dir, "add", ".")
+	run(t, dir, "commit", "--quiet", "-m", "first")
+	run(t, dir, "tag", "v1")
+	write(t, dir, map[string]string{"a/committed": "2"})
+	run(t, dir, "mv", "old name", "new name")
+	run(t, dir, "commit", "--quiet", "-am", "second")
+	write(t, dir, map[string]string{"edited": "22", "staged": "22", "a/b/untracked": "", "ignored": "", "Ünicode\n.toml": ""})
+	run(t, dir, "add", "staged")
+	if err := os.Remove(filepath.Join(dir, "gone")); err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []string{".", "a"} { // the whole repository, wherever one stands in it
+		got, err := Changed(t.Context(), filepath.Join(dir, from), "v1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range got {
+			got[i], _ = filepath.Rel(dir, got[i])
+		}
+		slices.Sort(got)
+		want := []string{"a/b/untracked", "a/committed", "edited", "gone", "new name", "old name", "staged", "Ünicode\n.toml"}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("changed since v1, asked in %q (-want +got):\n%s", from, diff)
+		}
+	}
+}
+
+func TestChangedRefuses(t *testing.T) {
+	dir := repository(t, map[string]string{"x": ""})
+	run(t, dir, "add", ".")
+	run(t, dir, "commit", "--quiet", "-m", "first")
+	outside := t.TempDir()
+	t.Setenv("GIT_CEILING_DIRECTORIES", filepath.Dir(outside))
+	for _, test := range []struct {
+		name, dir, revision, path string
+		want                      Kind
+	}{
+		{"unknown", dir, "no-such", os.Getenv("PATH"), UnknownRevision},
+		{"an option", dir, "--all", os.Getenv("PATH"), UnknownRevision},
+		{"a file", dir, "HEAD:x", os.Getenv("PATH"), UnknownRevision},
+		{"outside", outside, "HEAD", os.Getenv("PATH"), NoRepository},
+		{"without git", dir, "HEAD", "", NoGit},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Setenv("PATH", test.path)
+			_, err := Changed(t.Context(), test.dir, test.revision)
+			var refused *Error
+			if !errors.As(err, &refused) || refused.Kind != test.want || refused.Hint() == "" {
+				t.Errorf("Changed(%q) = %v, want an *Error of kind %d with a hint", test.revision, err, test.want)
+			}
+		})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Changed(ctx, dir, "HEAD"); !errors.Is(err, context.Canceled) {
+		t.Errorf("Changed, cancelled: %v", err)
+	}
+}
+
+// A repository can name programs in its configuration and in .gitattributes. None of them is run.
+func TestChangedRunsNothing(t *testing.T) {
+	dir := repository(t, map[string]string{".gitattributes": "* filter=evil diff=evil\n", "x": "1"})
+	run(t, dir, "add", ".")
+	run(t, dir, "commit", "--quiet", "-m", "first")
+	mark := filepath.Join(t.TempDir(), "ran")
+	evil := "touch " + mark + "; cat"
+	for _, key := range []string{"core.fsmonitor", "diff.external", "diff.evil.textconv", "diff.evil.command", "filter.evil.clean", "filter.evil.smudge", "filter.evil.process", "core.pager", "core.sshCommand"} {
+		run(t, dir, "config", key, evil)
+	}
+	write(t, dir, map[string]string{
+		"x": "2", "y": "",
+		".git/hooks/post-index-change": "#!/bin/sh\n" + evil + "\n", ".git/hooks/fsmonitor-watchman": "#!/bin/sh\n" + evil + "\n",
+	})
+	for _, hook := range []string{"post-index-change", "fsmonitor-watchman"} {
+		if err := os.Chmod(filepath.Join(dir, ".git", "hooks", hook), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := Changed(t.Context(), dir, "HEAD")
+	if want := []string{filepath.Join(dir, "x"), filepath.Join(dir, "y")}; err != nil || !cmp.Equal(got, want) {
+		t.Errorf("Changed = %q, %v, want %q", got, err, want)
+	}
+	if _, err := os.Stat(mark); err == nil {
+		t.Error("a program that the repository names was run")
+	}
+}
