@@ -142,11 +142,11 @@ func configurations(t *testing.T, dir string) (files []file) {
 		t.Logf("%s is absent: nothing of it is compared", dir)
 		return nil
 	}
-	paths, err := wrangler.Discover(dir)
+	found, err := wrangler.Discover(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range paths {
+	for _, path := range found.Configs {
 		name, _ := filepath.Rel(filepath.Dir(dir), path)
 		files = append(files, file{filepath.ToSlash(name), path})
 	}

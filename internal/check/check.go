@@ -2,7 +2,7 @@
 // and report diagnostics with places, help and notes. It executes nothing of the
 // project and needs no network.
 //
-// Start with [LoadProject], then [Run]. The rules are values in check/rules, one
+// Start with [Check], or with [Load] and [Run] to keep what was read. The rules are values in check/rules, one
 // file each; the printed forms are in check/report.
 //
 // A finding is silenced on its own line or on the one above, with the rule and a reason:
@@ -13,7 +13,10 @@
 // refuses, [Syntax] and [Config], cannot be silenced.
 package check
 
-import "github.com/bindery-dev/bindery/internal/syntax"
+import (
+	"github.com/bindery-dev/bindery/internal/syntax"
+	"github.com/bindery-dev/bindery/internal/wrangler"
+)
 
 // The rules that this package knows by name.
 const (
@@ -100,7 +103,10 @@ type Rule struct {
 	// they miss in such a file may stand behind the mistake.
 	Unparsed bool
 
-	Project     func(*Pass) // once for all files
+	Project func(*Pass) // once for all files, or at least for all that Ties brings together
+	// Ties of a configuration: Project has to see it together with every other that has one of them, beside those of
+	// its folder, which are always together. nil: it has to see all there are, whatever memory that takes.
+	Ties        func(*wrangler.Config) []string
 	Config      func(*Pass) // once a file; Pass.Config is set
 	Environment func(*Pass) // once an environment of a file (top level included); Pass.Env is set too
 }

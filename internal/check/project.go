@@ -1,164 +1,131 @@
 package check
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/bindery-dev/bindery/internal/git"
 	"github.com/bindery-dev/bindery/internal/settings"
 	"github.com/bindery-dev/bindery/internal/syntax"
 	"github.com/bindery-dev/bindery/internal/wrangler"
 )
 
-// Project is what is judged together: the configurations of one folder tree.
+// Project is what is judged together.
 type Project struct {
+	// Configs are the configurations, those among them that a redirect leads to included: see wrangler.Config.Redirect.
 	Configs []*wrangler.Config
 	// Settings by directory of the configuration; see SettingsFor.
 	Settings map[string]*settings.Settings
+	// Redirects of the folders that were looked at, with a configuration in them or without.
+	Redirects []*wrangler.Redirect
+	// Unread is what could not be looked at.
+	Unread []*PathError
+
+	disk *files   // nil reads the disk
+	tops []string // the folders that were asked for, absolute
 }
 
-// LoadProject reads the configurations at or below each of paths (a file, or a folder searched downwards), and the
-// bindery.toml beside each. Configs are in the order of paths, those of a folder sorted; a file that two paths lead to is
-// read once.
-//
-// *PathError: a path that is not there, not readable, or leads to no configuration.
-func LoadProject(paths []string) (*Project, error) {
-	p := &Project{Settings: map[string]*settings.Settings{}}
-	seen := map[string]bool{} // by absolute path
-	for _, path := range paths {
-		files, err := configurationsAt(path)
-		if err != nil {
-			return nil, err
-		}
-		for _, file := range files {
-			absolute, err := filepath.Abs(file)
-			if err != nil {
-				return nil, pathError(file, err)
-			}
-			if seen[absolute] {
-				continue
-			}
-			seen[absolute] = true
-			if err := p.load(filepath.Clean(file)); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return p, nil
-}
+// ReadFile reads a file that belongs to the project but is no configuration, such as a package.json: each one once, in
+// the text an editor has of it if there is one. *TooLargeError for one that is over the limit; other errors are the file
+// system's.
+func (p *Project) ReadFile(path string) ([]byte, error) { return p.disk.read(path) }
 
-func (p *Project) load(path string) error {
-	config, err := wrangler.Load(path)
-	if err != nil {
-		return pathError(path, err)
-	}
-	p.Configs = append(p.Configs, config)
-	dir := filepath.Dir(path)
-	if p.Settings[dir] != nil {
-		return nil
-	}
-	if p.Settings[dir], err = settings.Load(dir); err != nil {
-		return pathError(filepath.Join(dir, settings.Name), err)
-	}
-	return nil
-}
-
-// configurationsAt resolves one path of the command line. A file is taken whatever its name, if wrangler would read it.
-func configurationsAt(path string) ([]string, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, pathError(path, err)
-	}
-	if !info.IsDir() {
-		if !slices.Contains([]string{".toml", ".json", ".jsonc"}, filepath.Ext(path)) {
-			return nil, &PathError{
-				Path:   path,
-				Reason: "is no wrangler configuration",
-				Advice: "wrangler reads .toml, .json and .jsonc, and takes any other file for an empty configuration",
-			}
-		}
-		return []string{path}, nil
-	}
-	files, err := wrangler.Discover(path)
-	if err != nil {
-		return nil, pathError(path, err)
-	}
-	if len(files) == 0 {
-		return nil, pathError(path, &wrangler.NotFoundError{Dir: path})
-	}
-	return files, nil
-}
-
-// PathError is a path from which no configuration could be read.
-type PathError struct {
-	Path   string
-	Reason string // a phrase whose subject is Path
-	Advice string
-	Err    error // the cause; nil if the path itself is the matter
-}
-
-func (e *PathError) Error() string { return e.Path + " " + e.Reason }
-
-// Hint says what to do.
-func (e *PathError) Hint() string { return e.Advice }
-
-func (e *PathError) Unwrap() error { return e.Err }
-
-func pathError(path string, err error) *PathError {
-	var exact *fs.PathError // it may be about a folder below path
-	cause := err
-	if errors.As(err, &exact) {
-		path, cause = exact.Path, exact.Err
-	}
-	e := &PathError{Path: path, Err: err}
-	var missing *wrangler.NotFoundError
-	switch {
-	case errors.As(err, &missing):
-		e.Reason = "holds no wrangler configuration"
-		e.Advice = "name a folder with a wrangler.toml, wrangler.json or wrangler.jsonc, or such a file"
-	case errors.Is(err, fs.ErrNotExist):
-		e.Reason = "does not exist"
-		e.Advice = "name a folder or a file that is there, or none for the working directory"
-	case errors.Is(err, fs.ErrPermission):
-		e.Reason = "may not be read"
-		e.Advice = "check its permissions: ls -l " + path
-	default:
-		e.Reason = "cannot be read: " + cause.Error()
-	}
-	return e
-}
-
-// ReadFile reads a file that belongs to the project but is no configuration, such as a package.json.
-func (p *Project) ReadFile(path string) ([]byte, error) { return os.ReadFile(path) }
-
-// SettingsFor returns what the bindery.toml beside a configuration says; never nil. One that does not parse says nothing.
+// SettingsFor returns what the bindery.toml beside a configuration says; never nil. One that does not parse says
+// nothing. What a build made goes by the one beside the file that it was made from.
 func (p *Project) SettingsFor(c *wrangler.Config) *settings.Settings {
-	s := p.Settings[filepath.Dir(c.Path)]
+	s := p.Settings[homeOf(c)]
 	if s == nil || s.File != nil && len(s.File.Errors) > 0 {
 		return &settings.Settings{}
 	}
 	return s
 }
 
+// homeOf is the folder that a configuration belongs to.
+func homeOf(c *wrangler.Config) string {
+	if c.Redirect != nil {
+		return filepath.Clean(c.Redirect.Base)
+	}
+	return filepath.Dir(c.Path)
+}
+
+// Deployed returns what `wrangler deploy` takes for c, started in its folder: the configuration that a build made from it,
+// else c itself.
+func (p *Project) Deployed(c *wrangler.Config) *wrangler.Config {
+	for _, other := range p.Configs {
+		if other.Redirect != nil && homeOf(other) == filepath.Dir(c.Path) {
+			return other
+		}
+	}
+	return c
+}
+
+// Top is the highest folder that a search upwards from dir, an absolute path, goes to: the root of its repository, or a
+// folder above that which was asked for. What lies higher is no part of the project: another clone has other things there.
+func (p *Project) Top(dir string) string {
+	top := git.Root(dir)
+	if top == "" {
+		top = dir
+	}
+	for _, asked := range p.tops {
+		if within(top, asked) {
+			top = asked
+		}
+	}
+	return top
+}
+
+// within says whether dir is folder or lies below it.
+func within(dir, folder string) bool {
+	rest, ok := strings.CutPrefix(dir, folder)
+	return ok && (rest == "" || rest[0] == filepath.Separator || strings.HasSuffix(folder, string(filepath.Separator)))
+}
+
+// At returns the configuration at an absolute path, to compare it with c: one of the project's, else as it reads by
+// itself. nil if it cannot be read.
+func (p *Project) At(absolute string, c *wrangler.Config) *wrangler.Config {
+	for _, other := range p.Configs {
+		if at, err := filepath.Abs(other.Path); err == nil && at == absolute {
+			return other
+		}
+	}
+	shown := absolute
+	if from, err := filepath.Abs(filepath.Dir(c.Path)); err == nil && !filepath.IsAbs(c.Path) {
+		if below, err := filepath.Rel(from, absolute); err == nil {
+			shown = filepath.Join(filepath.Dir(c.Path), below)
+		}
+	}
+	src, err := p.ReadFile(absolute)
+	if err != nil {
+		return nil
+	}
+	return wrangler.Parse(shown, src)
+}
+
 // RequireEnvironment returns nil if some configuration declares the environment or
 // it is the top level (""), and *UnknownEnvironmentError otherwise.
 func (p *Project) RequireEnvironment(name string) error {
-	if name == "" {
-		return nil
-	}
 	var defined []string
 	for _, c := range p.Configs {
-		for _, e := range c.Envs {
-			defined = append(defined, e.Name)
-		}
+		defined = append(defined, environmentsOf(c)...)
 	}
-	if slices.Contains(defined, name) {
+	return require(name, defined)
+}
+
+func environmentsOf(c *wrangler.Config) []string {
+	names := []string{c.Top.Name}
+	for _, e := range c.Envs {
+		names = append(names, e.Name)
+	}
+	return names
+}
+
+func require(name string, defined []string) error {
+	if name == "" || slices.Contains(defined, name) {
 		return nil
 	}
+	defined = slices.DeleteFunc(slices.Clone(defined), func(name string) bool { return name == "" })
 	slices.Sort(defined)
 	return &UnknownEnvironmentError{Name: name, Defined: slices.Compact(defined)}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/bindery-dev/bindery/internal/settings"
 	"github.com/bindery-dev/bindery/internal/syntax"
 	"github.com/bindery-dev/bindery/internal/wrangler"
 )
@@ -15,16 +16,22 @@ type Options struct {
 	// level ("" is the top level alone) and in the file as such. nil means all.
 	// Ask Project.RequireEnvironment first whether it exists.
 	Env *string
+	// Changed shows only what is in one of these files, or about it: absolute paths without links. A configuration
+	// counts as changed with the bindery.toml beside it. nil means all.
+	Changed map[string]bool
+	// Progress, if there is one, is told by Check how many of all files are judged, from several goroutines.
+	Progress func(judged, all int)
 }
 
 // Run applies the rules and returns the diagnostics ordered by file, offset, rule; equal input gives equal output.
 func Run(p *Project, o Options) []Diagnostic {
 	found := judge(p, o.Rules)
-	found = withoutEchoes(found)
+	found = p.withoutRepeats(withoutEchoes(found))
 	found = silence(found, p.files(), o.Rules)
+	beside := p.settingsByFile()
 	found = slices.DeleteFunc(found, func(d *Diagnostic) bool {
-		d.Severity = p.severity(d)
-		return d.Severity == Off || o.Env != nil && !d.concerns(*o.Env)
+		d.Severity = d.severity(beside)
+		return d.Severity == Off || o.Env != nil && !d.concerns(*o.Env) || o.Changed != nil && !d.touches(o.Changed)
 	})
 	slices.SortStableFunc(found, order)
 
@@ -39,9 +46,9 @@ func Run(p *Project, o Options) []Diagnostic {
 func judge(p *Project, rules []*Rule) []*Diagnostic {
 	var found []*Diagnostic
 	all := p.sorted()
-	parsed := all.parsed()
+	parsed, ids := all.parsed(), ids(rules)
 	for _, rule := range rules {
-		pass := &Pass{Project: parsed, Rules: ids(rules), rule: rule, found: &found}
+		pass := &Pass{Project: parsed, Rules: ids, rule: rule, found: &found}
 		if rule.Unparsed {
 			pass.Project = all
 		}
@@ -71,13 +78,17 @@ func (p *Pass) run() {
 // sorted is the project with its files by path, whatever order they were asked for in.
 func (p *Project) sorted() *Project {
 	configs := slices.SortedStableFunc(slices.Values(p.Configs), func(a, b *wrangler.Config) int { return cmp.Compare(a.Path, b.Path) })
-	return &Project{Configs: configs, Settings: p.Settings}
+	of := *p
+	of.Configs = configs
+	return &of
 }
 
 // parsed is the project without the files that do not parse.
 func (p *Project) parsed() *Project {
 	configs := slices.DeleteFunc(slices.Clone(p.Configs), func(c *wrangler.Config) bool { return len(c.File.Errors) > 0 })
-	return &Project{Configs: configs, Settings: p.Settings}
+	of := *p
+	of.Configs = configs
+	return &of
 }
 
 // withoutEchoes drops what is only wrangler's own warning where a rule of ours says more of the same place.
@@ -97,29 +108,68 @@ func withoutEchoes(found []*Diagnostic) []*Diagnostic {
 	})
 }
 
+// withoutRepeats drops from what a build made whatever is found in the file that it was made from: in the same words of
+// the file, by the same rule.
+func (p *Project) withoutRepeats(found []*Diagnostic) []*Diagnostic {
+	type words struct{ home, rule, text string }
+	built, homes := map[*syntax.File]string{}, map[*syntax.File]string{}
+	for _, c := range p.Configs {
+		if c.Redirect != nil {
+			built[c.File] = homeOf(c)
+		} else {
+			homes[c.File] = homeOf(c)
+		}
+	}
+	if len(built) == 0 {
+		return found
+	}
+	said := map[words]bool{}
+	for _, d := range found {
+		if home, ok := homes[d.File]; ok {
+			said[words{home, d.Rule, d.File.Slice(d.Span)}] = true
+		}
+	}
+	return slices.DeleteFunc(found, func(d *Diagnostic) bool {
+		home, ok := built[d.File]
+		return ok && said[words{home, d.Rule, d.File.Slice(d.Span)}]
+	})
+}
+
 // severity is the finding's own, unless the bindery.toml beside its file sets that of its rule.
-func (p *Project) severity(d *Diagnostic) Severity {
-	if d.Rule == Syntax || d.Rule == Config {
+func (d *Diagnostic) severity(beside map[*syntax.File]*settings.Settings) Severity {
+	if d.Rule == Syntax || d.Rule == Config || beside[d.File] == nil {
 		return d.Severity
 	}
-	for _, c := range p.Configs {
-		s := p.SettingsFor(c)
-		if d.File != c.File && d.File != s.File {
-			continue
-		}
-		if set, ok := severityOf(s.Rules[d.Rule]); ok {
-			return set
-		}
+	if set, ok := severityOf(beside[d.File].Rules[d.Rule]); ok {
+		return set
 	}
 	return d.Severity
 }
 
-// files lists every file a finding can be in, each once, but those that do not
+// settingsByFile are those that a finding in a file goes by.
+func (p *Project) settingsByFile() map[*syntax.File]*settings.Settings {
+	beside := map[*syntax.File]*settings.Settings{}
+	for _, c := range p.Configs {
+		s := p.SettingsFor(c)
+		beside[c.File] = s
+		if s.File != nil {
+			beside[s.File] = s
+		}
+		if c.Redirect != nil {
+			beside[c.Redirect.File] = s
+		}
+	}
+	return beside
+}
+
+// files lists every file a finding can be silenced in, each once, but those that do not
 // parse: as nothing was looked for in them, no suppression in them can be unused.
 func (p *Project) files() []*syntax.File {
 	var files []*syntax.File
+	known := map[*syntax.File]bool{}
 	add := func(f *syntax.File) {
-		if f != nil && len(f.Errors) == 0 && !slices.Contains(files, f) {
+		if f != nil && len(f.Errors) == 0 && !known[f] {
+			known[f] = true
 			files = append(files, f)
 		}
 	}

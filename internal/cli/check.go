@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"slices"
@@ -19,6 +20,7 @@ type checkOptions struct {
 	format  formatFlag
 	strict  bool
 	explain string
+	since   string
 }
 
 func newCheckCommand(a *app) *cobra.Command {
@@ -28,9 +30,9 @@ func newCheckCommand(a *app) *cobra.Command {
 		Use:   "check [PATH…]",
 		Short: "judge configurations: ids, bindings and environments that cannot be right",
 		Long: `Reads every wrangler configuration at or below each PATH (the current folder
-without one), every environment of each, and reports what is wrong with its
-bindings: with the place, and what to do about it. It runs nothing of the project
-and needs no network.`,
+without one) that git does not ignore, every environment of each, and reports what
+is wrong with its bindings: with the place, and what to do about it. It runs nothing
+of the project and needs no network.`,
 		Example: `  bindery check
   bindery check --explain kv-id-shared`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -38,12 +40,13 @@ and needs no network.`,
 			if cmd.Flags().Changed("env") {
 				o.env = &env
 			}
-			return o.run()
+			return o.run(cmd.Context())
 		},
 	}
 	f := cmd.Flags()
 	f.StringVarP(&env, "env", "e", "", "judge this `environment` only; \"\" is the top level")
 	f.BoolVar(&o.strict, "strict", false, "count warnings as problems too")
+	f.StringVar(&o.since, "since", "", "show only what is in or about files that changed since a git `revision`")
 	f.StringVar(&o.explain, "explain", "", "print the documentation of a `rule`, check nothing")
 	addFormats(cmd, &o.format, "print `text` for people; oneline, json, sarif, github or junit for programs", formatNames()...)
 	must(cmd.RegisterFlagCompletionFunc("explain", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -52,41 +55,38 @@ and needs no network.`,
 	return cmd
 }
 
-func (o *checkOptions) run() error {
+func (o *checkOptions) run(ctx context.Context) error {
 	if o.explain != "" {
 		return o.printRule()
 	}
 	if len(o.paths) == 0 {
 		o.paths = []string{"."}
 	}
-	project, err := check.LoadProject(o.paths)
+	result, err := o.judge(ctx)
 	if err != nil {
 		return err
 	}
-	if o.env != nil {
-		if err := project.RequireEnvironment(*o.env); err != nil {
-			return err
-		}
-	}
-	found := check.Run(project, check.Options{Rules: rules.All(), Env: o.env})
 	fails := check.Error
 	if o.strict {
 		fails = check.Warning
 	}
-	if err := o.print(project, found, fails); err != nil {
+	if err := o.print(result, fails); err != nil {
 		return fmt.Errorf("print the findings: %w", err)
 	}
-	if countAtLeast(found, fails) > 0 {
+	if len(result.Unread) > 0 {
+		return &check.UnreadError{Paths: result.Unread}
+	}
+	if countAtLeast(result.Diagnostics, fails) > 0 {
 		return errProblems
 	}
 	return nil
 }
 
 // print writes the findings in the form that was asked for.
-func (o *checkOptions) print(project *check.Project, found []check.Diagnostic, fails check.Severity) error {
-	run := report.Run{Diagnostics: found, Rules: rules.All(), Fails: fails, Version: o.version, Color: o.out.color}
-	for _, c := range project.Configs {
-		run.Files = append(run.Files, c.File.Path)
+func (o *checkOptions) print(result *check.Result, fails check.Severity) error {
+	run := report.Run{
+		Diagnostics: result.Diagnostics, Files: result.Files,
+		Rules: rules.All(), Fails: fails, Version: o.version, Color: o.out.color,
 	}
 	if root, err := os.Getwd(); err == nil { // without it absolute paths stay what they are
 		run.Root = root

@@ -29,6 +29,7 @@ type environment struct {
 
 // findConfig turns a PATH of the command line into a configuration: a file is
 // itself, a folder its own configuration, and "" what wrangler would take here.
+// What a build redirects the deploy to is for deployed to find out.
 func findConfig(path string) (string, error) {
 	if path == "" {
 		return wrangler.Find(".")
@@ -53,27 +54,51 @@ func isConfig(path string) bool {
 	return slices.Contains([]string{".toml", ".json", ".jsonc"}, filepath.Ext(path))
 }
 
-// loadEnvironment reads the configuration at path. A file that does not parse is
+// loadEnvironment reads the configuration that a deploy from path takes. A file that does not parse is
 // an error here: what could be read of it may miss the very binding in question.
 func loadEnvironment(path, name string) (*environment, error) {
-	path, err := findConfig(path)
+	file, err := findConfig(path)
 	if err != nil {
 		return nil, err
 	}
-	project, err := check.LoadProject([]string{path})
+	project, err := check.LoadProject([]string{file})
 	if err != nil {
 		return nil, err
 	}
-	config := project.Configs[0]
+	config, err := deployed(project, path)
+	if err != nil {
+		return nil, err
+	}
 	if len(config.File.Errors) > 0 {
 		e := config.File.Errors[0]
-		return nil, withHint(errors.New(place(config.File, e.Span)+": "+e.Message), "bindery check %s shows the line", path)
+		return nil, withHint(errors.New(place(config.File, e.Span)+": "+e.Message), "bindery check %s shows the line", file)
 	}
 	env, err := config.Environment(name)
 	if err != nil {
 		return nil, err
 	}
 	return &environment{Environment: env, config: config, settings: project.SettingsFor(config)}, nil
+}
+
+// deployed is the configuration that `wrangler deploy` takes for the first one of the project, which path of the command
+// line led to: in a folder what a build made from it, if there is a redirect. A file that is named is taken itself, as
+// with --config.
+func deployed(p *check.Project, path string) (*wrangler.Config, error) {
+	config := p.Configs[0]
+	if info, err := os.Stat(path); path != "" && err == nil && !info.IsDir() {
+		return config, nil
+	}
+	for _, r := range p.Redirects {
+		if len(r.Problems) > 0 {
+			return nil, withHint(fmt.Errorf("%s: wrangler deploy stops at this file: %s", place(r.File, r.Problems[0].Span), r.Problems[0].Message), "%s", r.Problems[0].Help)
+		}
+		if built := p.Deployed(config); built != config {
+			return built, nil
+		}
+		return nil, withHint(fmt.Errorf("%s: the deploy is redirected to %s, which is not there", place(r.File, r.TargetAt.Span), r.Target),
+			"build first, or name the configuration itself: %s", config.Path)
+	}
+	return config, nil
 }
 
 // critical says whether the Worker is broken without this binding.

@@ -79,6 +79,7 @@ func exitCode(err error) int {
 	var usage *usageError
 	var unknownEnv *wrangler.UnknownEnvironmentError
 	var undeclared *check.UnknownEnvironmentError
+	var otherBuild *wrangler.RedirectedEnvironmentError
 	var noConfig *wrangler.NotFoundError
 	var path *check.PathError
 	switch {
@@ -86,7 +87,7 @@ func exitCode(err error) int {
 		return exitOK
 	case errors.Is(err, errProblems):
 		return exitProblems
-	case errors.As(err, &usage), errors.As(err, &unknownEnv), errors.As(err, &undeclared), errors.As(err, &noConfig),
+	case errors.As(err, &usage), errors.As(err, &unknownEnv), errors.As(err, &undeclared), errors.As(err, &otherBuild), errors.As(err, &noConfig),
 		errors.As(err, &path) && (path.Err == nil || errors.Is(path.Err, fs.ErrNotExist)), isAny(err, refusedOrders):
 		return exitUsage
 	case errors.Is(err, errRefused), errors.Is(err, kv.ErrUnauthenticated), errors.Is(err, kv.ErrPermission):

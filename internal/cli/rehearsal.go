@@ -67,13 +67,20 @@ func (o *rehearseOptions) rehearse(ctx context.Context, progress *progress) (*re
 	if err != nil {
 		return nil, err
 	}
-	config := project.Configs[0]
+	config, err := deployed(project, o.path)
+	if err != nil {
+		return nil, err
+	}
 	r := &rehearsal{config: config, leads: map[*wrangler.Binding]string{}}
 	env, err := config.Environment(o.env)
 	if err != nil && len(config.File.Errors) == 0 {
 		return nil, err
 	}
-	r.findings = check.Run(project, check.Options{Rules: rules.All(), Env: &o.env})
+	name := o.env
+	if env != nil {
+		name = env.Name // what a build made is one environment, asked for or not
+	}
+	r.findings = check.Run(project, check.Options{Rules: rules.All(), Env: &name})
 	if len(config.File.Errors) > 0 {
 		r.took = o.now().Sub(start)
 		return r, nil

@@ -43,10 +43,12 @@ func TestScripts(t *testing.T) {
 		UpdateScripts: *update,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"bom":      bom,
+			"bytes":    writeBytes,
 			"capture":  capture,
 			"free":     free,
 			"hang":     hang,
 			"exits":    exits,
+			"sparse":   sparse,
 			"serve":    func(ts *testscript.TestScript, neg bool, args []string) { served(ts).serve(ts, neg, args) },
 			"shutdown": func(ts *testscript.TestScript, neg bool, args []string) { served(ts).shutdown(ts, neg, args) },
 		},
@@ -157,4 +159,26 @@ func hang(ts *testscript.TestScript, _ bool, args []string) {
 // bom puts a UTF-8 byte order mark before what a file holds: bom FILE.
 func bom(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("\ufeff"+ts.ReadFile(args[0])), 0o600))
+}
+
+// bytes writes a file; its name and what is in it are written as in a Go string: bytes FILE TEXT.
+func writeBytes(ts *testscript.TestScript, _ bool, args []string) {
+	for i := range args {
+		text, err := strconv.Unquote(`"` + args[i] + `"`)
+		ts.Check(err)
+		args[i] = text
+	}
+	path := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(filepath.Dir(path), 0o700))
+	ts.Check(os.WriteFile(path, []byte(args[1]), 0o600))
+}
+
+// sparse makes a file of so many bytes that takes no room on disk: sparse SIZE FILE.
+func sparse(ts *testscript.TestScript, _ bool, args []string) {
+	size, err := strconv.ParseInt(args[0], 10, 64)
+	ts.Check(err)
+	file, err := os.Create(ts.MkAbs(args[1]))
+	ts.Check(err)
+	ts.Check(file.Truncate(size))
+	ts.Check(file.Close())
 }

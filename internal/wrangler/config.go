@@ -44,9 +44,13 @@ func Parse(path string, src []byte) *Config {
 // Environment returns the environment called name, "" being the top level.
 // *UnknownEnvironmentError when the file declares environments but not this one; a file that
 // declares none yields its top level under the Worker name NAME-ENV, as wrangler does
-// (with a warning in Problems), and in a Pages project simply its top level.
+// (with a warning in Problems), and in a Pages project simply its top level. What a build made for an environment is
+// that environment; *RedirectedEnvironmentError when another one is asked for.
 func (c *Config) Environment(name string) (*Environment, error) {
-	if name == "" {
+	if made := c.Top.Name; c.Redirect != nil && made != "" && name != "" && made != name {
+		return nil, &RedirectedEnvironmentError{Path: c.Path, Name: name, Made: made}
+	}
+	if name == "" || c.Redirect != nil {
 		return c.Top, nil
 	}
 	var defined []string

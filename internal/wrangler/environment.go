@@ -78,7 +78,7 @@ func (e *Environment) WorkerName() string {
 // Command completes a wrangler command line, so that it goes to the account of this environment: without --env wrangler
 // takes the top level's account_id, whatever CLOUDFLARE_ACCOUNT_ID says. It is meant for the folder of the file.
 func (e *Environment) Command(line string) string {
-	if file := filepath.Base(e.Config.Path); !slices.Contains(names, file) {
+	if file := filepath.Base(e.Config.Path); !IsFound(file) {
 		line += " --config " + shellWord(file)
 	}
 	if e.Name != "" {

@@ -2,12 +2,9 @@ package wrangler
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strings"
 )
 
 // names are wrangler's, in the order in which it looks for them.
@@ -25,14 +22,41 @@ func Find(dir string) (string, error) {
 		if path := filepath.Join(dir, name); isFile(path) {
 			return path, nil
 		}
-		for at := start; at != filepath.Dir(at); {
-			at = filepath.Dir(at)
-			if path := filepath.Join(at, name); isFile(path) {
-				return path, nil
-			}
+		if path := upwards(filepath.Dir(start), "", name); path != "" {
+			return path, nil
 		}
 	}
 	return "", &NotFoundError{Dir: dir}
+}
+
+// IsFound says whether wrangler looks for a file of this name, so that none has to name it with --config.
+func IsFound(path string) bool { return slices.Contains(names, filepath.Base(path)) }
+
+// Shadow returns the file that wrangler, started in the folder of the configuration at path, reads instead of it; ""
+// if it reads that one. It looks no higher than the folder top. A name that wrangler does not look for is read only when it is
+// told to, and has no shadow. Paths are absolute.
+func Shadow(path, top string) string {
+	rank := slices.Index(names, filepath.Base(path))
+	for _, name := range names[:max(0, rank)] {
+		if first := upwards(filepath.Dir(path), top, name); first != "" {
+			return first
+		}
+	}
+	return ""
+}
+
+// upwards looks for a file in dir and the folders above it, no higher than top; "" if it is in none.
+func upwards(dir, top, name string) string {
+	for {
+		if path := filepath.Join(dir, name); isFile(path) {
+			return path
+		}
+		above := filepath.Dir(dir)
+		if dir == top || above == dir {
+			return ""
+		}
+		dir = above
+	}
 }
 
 // InFolder returns the configuration of this folder itself, no parents: what PATH means on our command lines.
@@ -49,42 +73,6 @@ func InFolder(dir string) (string, error) {
 func isFile(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode().IsRegular()
-}
-
-// configName matches wrangler.toml and the names by which people tell several of them apart.
-var configName = regexp.MustCompile(`^wrangler([.-].+)?\.(toml|json|jsonc)$`)
-
-// Discover returns every configuration at or below path, sorted: files whose name
-// is wrangler.toml, .json, .jsonc or wrangler.NAME.* / wrangler-NAME.*, those in node_modules, dist and folders
-// that begin with a dot left out. Links to folders are not followed. A path to a file is returned whatever its name.
-// The error is one of the file system's: what cannot be looked at was not checked.
-func Discover(path string) ([]string, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.IsDir() {
-		return []string{path}, nil
-	}
-	root := path + string(filepath.Separator) // so that path may be a link to a folder
-	var found []string
-	err = filepath.WalkDir(root, func(at string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case at != root && entry.IsDir() && skipped(entry.Name()):
-			return fs.SkipDir
-		case configName.MatchString(entry.Name()) && isFile(at):
-			found = append(found, at)
-		}
-		return nil
-	})
-	slices.Sort(found)
-	return found, err
-}
-
-func skipped(dir string) bool {
-	return dir == "node_modules" || dir == "dist" || strings.HasPrefix(dir, ".")
 }
 
 // NotFoundError: a folder without a configuration.

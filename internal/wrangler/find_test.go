@@ -71,10 +71,11 @@ func TestDiscover(t *testing.T) {
 		".wrangler/deploy/wrangler.json", "dist/wrangler.json",
 		"wrangler.md", "wranglers.toml", "wrangler", "my-wrangler.toml", "wrangler.toml.bak", "wrangler.toml.d/x",
 	)
-	got, err := Discover(dir)
+	found, err := Discover(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
+	got := found.Configs
 	for i := range got {
 		rel, err := filepath.Rel(dir, got[i])
 		if err != nil {
@@ -94,17 +95,17 @@ func TestDiscover(t *testing.T) {
 func TestDiscoverPaths(t *testing.T) {
 	dir := folder(t, "odd-name.toml", "real/wrangler.toml")
 	file := filepath.Join(dir, "odd-name.toml")
-	if got, err := Discover(file); err != nil || !cmp.Equal(got, []string{file}) {
+	if got, err := Discover(t.Context(), file); err != nil || !cmp.Equal(got.Configs, []string{file}) {
 		t.Errorf("Discover(a file) = %v, %v, want the file", got, err)
 	}
 	link := filepath.Join(dir, "link")
 	if err := os.Symlink(filepath.Join(dir, "real"), link); err != nil {
 		t.Skip(err)
 	}
-	if got, err := Discover(link); err != nil || !cmp.Equal(got, []string{filepath.Join(link, "wrangler.toml")}) {
+	if got, err := Discover(t.Context(), link); err != nil || !cmp.Equal(got.Configs, []string{filepath.Join(link, "wrangler.toml")}) {
 		t.Errorf("Discover(a link to a folder) = %v, %v, want the file below the link", got, err)
 	}
-	if got, err := Discover(filepath.Join(dir, "absent")); !errors.Is(err, os.ErrNotExist) {
+	if got, err := Discover(t.Context(), filepath.Join(dir, "absent")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("Discover(an absent path) = %v, %v, want an error", got, err)
 	}
 }

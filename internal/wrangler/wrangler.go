@@ -8,7 +8,7 @@
 // This package reads; judging is internal/check's business.
 //
 // Start with [Load], then [Config.Environment]. [Find] finds the file that wrangler
-// would take in a folder, [Discover] every configuration below one.
+// would take in a folder, [Discover] every configuration below one, and a [Redirect] says what a deploy takes instead.
 package wrangler
 
 import "github.com/bindery-dev/bindery/internal/syntax"
@@ -21,6 +21,7 @@ type Config struct {
 	Top      *Environment   // the top level, as wrangler reads it when no environment is named
 	Envs     []*Environment // those declared under env, in file order
 	Pages    bool           // pages_build_output_dir is there: a Pages project, no Worker
+	Redirect *Redirect      // by which wrangler comes to this file on deploy; nil if it needs none
 }
 
 // Problem is something that wrangler refuses (Error) or warns about.
@@ -34,7 +35,7 @@ type Problem struct {
 // Environment is what one environment resolves to: inheritable keys taken from
 // the top level where the environment has none, bindings and vars never.
 type Environment struct {
-	Name      string       // "" is the top level
+	Name      string       // "" is the top level (of a file that a build made, the environment it was made for)
 	Config    *Config      // the file it stands in
 	Node      *syntax.Node // its table: the root for the top level; nil if it is not declared
 	NameAt    syntax.Span  // where its name is written; zero for the top level

@@ -47,8 +47,20 @@ func acrossEnvironments(id string, s store) *check.Rule {
 		Since:    "0.1",
 		Summary:  "one " + s.noun + " in two environments",
 		Explain:  explain(id),
+		Ties:     s.ids,
 		Project:  func(p *check.Pass) { s.check(p) },
 	}
+}
+
+// ids are those a configuration binds: two that have none in common need not be compared.
+func (s store) ids(c *wrangler.Config) []string {
+	var ids []string
+	for _, env := range environments(c) {
+		for _, b := range env.Of(s.bindingType) {
+			ids = append(ids, b.Resource().Str())
+		}
+	}
+	return ids
 }
 
 // A use is an environment in which an id is bound. What is compared with every

@@ -9,112 +9,77 @@ import (
 	"github.com/bindery-dev/bindery/internal/wrangler"
 )
 
-// files-disagree: two files claim one Worker. Either wrangler reads only one of
-// them, or each deploy undoes what the other said.
+// files-disagree: two files claim one Worker, and each deploy undoes what the other said.
 var filesDisagree = &check.Rule{
 	ID:       "files-disagree",
 	Severity: check.Warning,
 	Since:    "0.1",
 	Summary:  "two configuration files of one Worker disagree",
 	Explain:  explain("files-disagree"),
+	Ties:     workerNames,
 	Project: func(p *check.Pass) {
-		shadows := shadowsAmong(p.Project.Configs)
-		var earlier []*wrangler.Config
+		earlier := map[string][]*wrangler.Config{} // by Worker
 		for _, c := range p.Project.Configs {
-			if shadows[c] != nil {
-				reportShadowed(p, c, shadows[c])
-				continue
+			if c.Redirect != nil {
+				continue // made from another one: deploy-redirect compares the two
 			}
-			judgeAgainst(p, c, earlier)
-			earlier = append(earlier, c)
+			names := workerNames(c)
+			var others []*wrangler.Config
+			for _, name := range names {
+				others = append(others, earlier[name]...)
+			}
+			if len(others) > 0 && isShadowed(p, c) {
+				continue // config-shadowed says so
+			}
+			others = slices.DeleteFunc(others, func(other *wrangler.Config) bool { return isShadowed(p, other) })
+			unlike := judgeAgainst(p, c, others)
+			for _, name := range names {
+				if unlike || earlier[name] == nil { // else one that says the same stands there already
+					earlier[name] = append(earlier[name], c)
+				}
+			}
 		}
 	},
 }
 
-// precedence is the order in which wrangler looks for a file, each name in the
-// folder and all folders above it before the next one.
-var precedence = []string{"wrangler.json", "wrangler.jsonc", "wrangler.toml"}
-
-// shadowsAmong tells for each configuration which other one wrangler, started in its folder, reads instead. One
-// whose name wrangler does not look for is read only when told to, and has none.
-func shadowsAmong(configs []*wrangler.Config) map[*wrangler.Config]*wrangler.Config {
-	at := map[string]*wrangler.Config{}
-	for _, c := range configs {
-		at[absolute(c)] = c
-	}
-	shadows := map[*wrangler.Config]*wrangler.Config{}
-	for path, c := range at {
-		rank := slices.Index(precedence, filepath.Base(path))
-		for _, name := range precedence[:max(0, rank)] {
-			if shadows[c] == nil {
-				shadows[c] = upwards(at, filepath.Dir(path), name)
-			}
-		}
-	}
-	return shadows
+// isShadowed says whether wrangler reads another file in its place.
+func isShadowed(p *check.Pass, c *wrangler.Config) bool {
+	own := absolute(c)
+	return wrangler.Shadow(own, p.Project.Top(filepath.Dir(own))) != ""
 }
 
-// upwards looks for a configuration called name in a folder and those above it.
-func upwards(at map[string]*wrangler.Config, dir, name string) *wrangler.Config {
-	for {
-		if c := at[filepath.Join(dir, name)]; c != nil {
-			return c
+// workerNames are the names under which the environments of a file are deployed, each once.
+func workerNames(c *wrangler.Config) []string {
+	var names []string
+	for _, env := range environments(c) {
+		if name := env.WorkerName(); name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
 		}
-		above := filepath.Dir(dir)
-		if above == dir {
-			return nil
-		}
-		dir = above
 	}
+	return names
 }
 
-// absolute is the path of a configuration; as it was given where there is no working directory.
-func absolute(c *wrangler.Config) string {
-	if path, err := filepath.Abs(c.Path); err == nil {
-		return path
-	}
-	return filepath.Clean(c.Path)
-}
+// absolute is the path of a configuration.
+func absolute(c *wrangler.Config) string { return absolutePath(c.Path) }
 
-func reportShadowed(p *check.Pass, c, winner *wrangler.Config) {
-	name, own := relative(c, winner), filepath.Base(c.Path)
-	report := p.Of(c.Top)
-	if filepath.Dir(absolute(c)) != filepath.Dir(absolute(winner)) { // the configuration of something else
-		report.Report(claim(c), "wrangler started in this folder reads %s, and never this file", name).
-			NoteIn(winner.File, claim(winner), "this one, as wrangler looks for %s in all folders above first", filepath.Base(winner.Path)).
-			Help("move one of the two, or name the file each time: wrangler deploy --config %s", own)
-		return
+// absolutePath is path as it was given where there is no working directory.
+func absolutePath(path string) string {
+	if absolute, err := filepath.Abs(path); err == nil {
+		return absolute
 	}
-	var all []difference
-	for _, env := range environments(winner) {
-		all = append(all, differences(named(c, env.Name), env)...)
-	}
-	for _, env := range c.Envs {
-		if named(winner, env.Name) == nil {
-			all = append(all, differences(env, nil)...)
-		}
-	}
-	if len(all) == 0 {
-		report.Report(claim(c), "wrangler reads %s and never this file, though they bind the same", name).
-			Severity(check.Info).Help("delete one of the two")
-		return
-	}
-	found := report.Report(claim(c), "wrangler reads %s and never this file, and they disagree about %s", name, subjects(all)).
-		Label("%s comes first", name).
-		Help("keep one of the two, with what is right in each")
-	note(found, all)
+	return filepath.Clean(path)
 }
 
 // judgeAgainst reports the first earlier file that deploys to the same Worker and binds other resources: one pair
-// tells the story. One that deploys to another account is worth a word only if no other is found.
-func judgeAgainst(p *check.Pass, c *wrangler.Config, earlier []*wrangler.Config) {
+// tells the story. One that deploys to another account is worth a word only if no other is found. It returns whether there is one at all.
+func judgeAgainst(p *check.Pass, c *wrangler.Config, earlier []*wrangler.Config) (unlike bool) {
 	var elsewhere *rivals
 	for _, other := range earlier {
 		for _, r := range rivalsIn(other, c) {
 			switch {
 			case !inTwoAccounts(p.Project, r.other, r.env):
 				reportRivals(p, r)
-				return
+				return true
 			case elsewhere == nil:
 				elsewhere = &r
 			}
@@ -123,6 +88,7 @@ func judgeAgainst(p *check.Pass, c *wrangler.Config, earlier []*wrangler.Config)
 	if elsewhere != nil {
 		reportElsewhere(p, *elsewhere)
 	}
+	return elsewhere != nil
 }
 
 // rivals are environments of two files that deploy to one Worker, with other resources.

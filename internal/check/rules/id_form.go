@@ -58,8 +58,10 @@ func formOf(text string, shape idShape, binding string) form {
 
 // plain is a name without case and separators, so that "cache-kv" is CACHE_KV.
 func plain(name string) string {
-	return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(name))
+	return separators.Replace(strings.ToLower(name))
 }
+
+var separators = strings.NewReplacer("-", "", "_", "", " ", "")
 
 // typedSequences are what fingers type where an id is asked for. In an id drawn by
 // chance one of them stands once in some 20 million.

@@ -7,6 +7,7 @@ import (
 	"github.com/bindery-dev/bindery/internal/check"
 	"github.com/bindery-dev/bindery/internal/settings"
 	"github.com/bindery-dev/bindery/internal/syntax"
+	"github.com/bindery-dev/bindery/internal/wrangler"
 )
 
 // settings: a mistake in bindery.toml. What it says is not in force then, and
@@ -17,6 +18,7 @@ var settingsFile = &check.Rule{
 	Since:    "0.1",
 	Summary:  "a mistake in bindery.toml",
 	Explain:  explain("settings"),
+	Ties:     folderAlone,
 	Project: func(p *check.Pass) {
 		for _, dir := range slices.Sorted(maps.Keys(p.Project.Settings)) {
 			s := p.Project.Settings[dir]
@@ -77,3 +79,6 @@ func fields(n *syntax.Node) []*syntax.Field {
 	}
 	return n.Fields
 }
+
+// folderAlone are the ties of a rule that compares nothing with another folder.
+func folderAlone(*wrangler.Config) []string { return nil }

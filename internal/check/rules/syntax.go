@@ -16,6 +16,7 @@ var syntaxErrors = &check.Rule{
 	Summary:  "the file is no valid TOML or JSON",
 	Explain:  explain(check.Syntax),
 	Unparsed: true,
+	Ties:     folderAlone,
 	Project: func(p *check.Pass) {
 		for _, c := range p.Project.Configs {
 			reportErrors(p, c.File)

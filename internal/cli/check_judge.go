@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/check/rules"
+	"github.com/bindery-dev/bindery/internal/git"
+)
+
+// judge finds the configurations at the paths and judges them, and says on a terminal how far it is.
+func (o *checkOptions) judge(ctx context.Context) (*check.Result, error) {
+	progress := startProgress(o.err)
+	defer progress.stop()
+	progress.say("looking for configurations")
+	options := check.Options{
+		Rules:    rules.All(),
+		Env:      o.env,
+		Progress: func(judged, all int) { progress.say("checking: %d of %d files", judged, all) },
+	}
+	if o.since != "" {
+		var err error
+		if options.Changed, err = changedSince(ctx, o.since, o.paths); err != nil {
+			return nil, err
+		}
+	}
+	result, err := check.Check(ctx, o.paths, check.LoadOptions{}, options)
+	if err == nil && len(result.Files) == 0 && len(result.Unread) > 0 {
+		err = &check.UnreadError{Paths: result.Unread}
+	}
+	return result, err
+}
+
+// changedSince lists the files that changed since a revision in the repositories of all paths.
+func changedSince(ctx context.Context, revision string, paths []string) (map[string]bool, error) {
+	changed, asked := map[string]bool{}, map[string]bool{}
+	for _, path := range paths {
+		dir, err := filepath.Abs(path)
+		if err != nil {
+			return nil, err
+		}
+		if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+			dir = filepath.Dir(dir)
+		}
+		root := git.Root(dir)
+		if root != "" && asked[root] {
+			continue
+		}
+		asked[root] = true
+		files, err := git.Changed(ctx, dir, revision)
+		if err != nil {
+			return nil, asUsage(err)
+		}
+		for _, file := range files {
+			changed[file] = true
+		}
+	}
+	return changed, nil
+}
+
+// asUsage makes a usage error of what git refuses because of the command line.
+func asUsage(err error) error {
+	var refused *git.Error
+	if errors.As(err, &refused) && (refused.Kind == git.UnknownRevision || refused.Kind == git.NoRepository) {
+		return usagef("%s", refused.Reason).hint("%s", refused.Advice)
+	}
+	return err
+}
