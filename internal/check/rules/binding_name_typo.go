@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"iter"
 	"slices"
 	"strings"
 
@@ -17,9 +18,13 @@ var bindingNameTypo = &check.Rule{
 	Summary:  "an environment spells the name of a binding differently",
 	Explain:  explain("binding-name-typo"),
 	Config: func(p *check.Pass) {
+		if len(p.Config.Envs) == 0 {
+			return // with which the top level could be compared
+		}
 		spelt := spellingsIn(p.Config)
+		near := alike(spelt)
 		for i, odd := range spelt {
-			if usual := odd.usual(spelt[:i], spelt[i+1:]); usual != nil {
+			if usual := odd.usual(near(i)); usual != nil {
 				reportTypo(p.Of(odd.envs[0]), odd, usual)
 			}
 		}
@@ -68,6 +73,51 @@ func (s *spelling) usual(earlier, later []*spelling) *spelling {
 		return later[i]
 	}
 	return nil
+}
+
+// longestName of which slips are looked for. The work grows with its square.
+const longestName = 100
+
+// alike returns a func that lists the spellings before and behind one, in order, that may be misspelt for it: few, so
+// that a file with thousands of names is no matter. Of two names that one edit makes of each other, both become the same
+// when the right letter is left out of each or of the longer one.
+func alike(spelt []*spelling) func(i int) (earlier, later []*spelling) {
+	byTrait := map[string][]int{}
+	for i, s := range spelt {
+		for trait := range s.traits() {
+			byTrait[trait] = append(byTrait[trait], i)
+		}
+	}
+	return func(i int) (earlier, later []*spelling) {
+		var near []int
+		for trait := range spelt[i].traits() {
+			near = append(near, byTrait[trait]...)
+		}
+		slices.Sort(near)
+		for _, n := range slices.Compact(near) {
+			switch {
+			case n < i:
+				earlier = append(earlier, spelt[n])
+			case n > i:
+				later = append(later, spelt[n])
+			}
+		}
+		return earlier, later
+	}
+}
+
+// traits of which two spellings have one in common if one may be misspelt for the other.
+func (s *spelling) traits() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if !yield("plain "+s.plain) || !yield(s.lower) || len(s.lower) > longestName {
+			return
+		}
+		for i := range len(s.lower) {
+			if (i == 0 || s.lower[i] != s.lower[i-1]) && !yield(s.lower[:i]+s.lower[i+1:]) { // of a run one letter is as good as another
+				return
+			}
+		}
+	}
 }
 
 func reportTypo(p *check.Pass, odd, usual *spelling) {
