@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/bindery-dev/bindery/internal/git"
 	"github.com/bindery-dev/bindery/internal/wrangler"
 )
 
@@ -15,7 +16,7 @@ import (
 type located struct {
 	entries []entry
 	unread  []*PathError
-	tops    []string // see Project.tops
+	tops    []string // see Project.Top
 	files   *files
 }
 
@@ -95,11 +96,11 @@ func unseen(path string, err error) *PathError {
 	return e
 }
 
-// refuse returns what is wrong with a path, if anything, and remembers the folder otherwise.
+// refuse returns what is wrong with a path, if anything.
 func (l *located) refuse(path string, named bool, found *wrangler.Discovery) error {
 	switch {
 	case !named:
-		l.tops = append(l.tops, absolute(path))
+		l.top(absolute(path))
 		if len(found.Configs)+len(found.Redirects)+len(found.Unseen) > 0 {
 			return nil
 		}
@@ -119,7 +120,18 @@ func (l *located) refuse(path string, named bool, found *wrangler.Discovery) err
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return pathError(path, errIrregular)
 	}
+	l.top(filepath.Dir(absolute(path)))
 	return nil
+}
+
+// top remembers how far up from a folder that was asked for the project goes.
+func (l *located) top(dir string) {
+	if root := git.Root(dir); root != "" {
+		dir = root
+	}
+	if !slices.Contains(l.tops, dir) {
+		l.tops = append(l.tops, dir)
+	}
 }
 
 // redirect adds the redirect at path and the configuration that it leads to, if that is there.

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bindery-dev/bindery/internal/git"
 	"github.com/bindery-dev/bindery/internal/settings"
 	"github.com/bindery-dev/bindery/internal/syntax"
 	"github.com/bindery-dev/bindery/internal/wrangler"
@@ -64,13 +63,10 @@ func (p *Project) Deployed(c *wrangler.Config) *wrangler.Config {
 // Top is the highest folder that a search upwards from dir, an absolute path, goes to: the root of its repository, or a
 // folder above that which was asked for. What lies higher is no part of the project: another clone has other things there.
 func (p *Project) Top(dir string) string {
-	top := git.Root(dir)
-	if top == "" {
-		top = dir
-	}
-	for _, asked := range p.tops {
-		if within(top, asked) {
-			top = asked
+	top := dir
+	for _, t := range p.tops {
+		if within(top, t) {
+			top = t
 		}
 	}
 	return top

@@ -91,11 +91,8 @@ func judgeBase(p *check.Pass, c *wrangler.Config) {
 	own := absolute(c)
 	dir := filepath.Dir(own)
 	top := p.Project.Top(dir)
-	if !wrangler.IsFound(own) || wrangler.Shadow(own, top) != "" {
-		return
-	}
 	redirect := wrangler.FindRedirect(dir, top)
-	if redirect == "" || filepath.Dir(filepath.Dir(filepath.Dir(redirect))) == dir {
+	if redirect == "" || filepath.Dir(filepath.Dir(filepath.Dir(redirect))) == dir || !wrangler.IsFound(own) || wrangler.Shadow(own, top) != "" {
 		return
 	}
 	from, _ := filepath.Rel(dir, redirect) // both are absolute

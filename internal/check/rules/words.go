@@ -65,30 +65,32 @@ func clip(text string) string {
 
 // typeWords is what people call bindings of a type.
 func typeWords(t wrangler.Type) string {
-	if words, ok := map[wrangler.Type]string{
-		wrangler.KVNamespace:     "KV",
-		wrangler.R2Bucket:        "R2",
-		wrangler.D1:              "D1",
-		wrangler.DurableObject:   "Durable Object",
-		wrangler.Queue:           "queue",
-		wrangler.AI:              "AI",
-		wrangler.Vectorize:       "Vectorize",
-		wrangler.Hyperdrive:      "Hyperdrive",
-		wrangler.VersionMetadata: "version metadata",
-		wrangler.AnalyticsEngine: "Analytics Engine",
-		wrangler.Dispatch:        "dispatch namespace",
-		wrangler.MTLS:            "mTLS certificate",
-		wrangler.SendEmail:       "email",
-		wrangler.Pipeline:        "pipeline",
-		wrangler.SecretsStore:    "Secrets Store",
-		wrangler.RateLimit:       "rate limit",
-		wrangler.WorkerLoader:    "Worker loader",
-		wrangler.VPCService:      "VPC service",
-		wrangler.VPCNetwork:      "VPC network",
-		wrangler.AISearch:        "AI Search",
-		wrangler.AISearchNS:      "AI Search namespace",
-	}[t]; ok {
+	if words, ok := wordsOfTypes[t]; ok {
 		return words
 	}
 	return string(t) // service, workflow, browser, …: people use the same word
+}
+
+var wordsOfTypes = map[wrangler.Type]string{
+	wrangler.KVNamespace:     "KV",
+	wrangler.R2Bucket:        "R2",
+	wrangler.D1:              "D1",
+	wrangler.DurableObject:   "Durable Object",
+	wrangler.Queue:           "queue",
+	wrangler.AI:              "AI",
+	wrangler.Vectorize:       "Vectorize",
+	wrangler.Hyperdrive:      "Hyperdrive",
+	wrangler.VersionMetadata: "version metadata",
+	wrangler.AnalyticsEngine: "Analytics Engine",
+	wrangler.Dispatch:        "dispatch namespace",
+	wrangler.MTLS:            "mTLS certificate",
+	wrangler.SendEmail:       "email",
+	wrangler.Pipeline:        "pipeline",
+	wrangler.SecretsStore:    "Secrets Store",
+	wrangler.RateLimit:       "rate limit",
+	wrangler.WorkerLoader:    "Worker loader",
+	wrangler.VPCService:      "VPC service",
+	wrangler.VPCNetwork:      "VPC network",
+	wrangler.AISearch:        "AI Search",
+	wrangler.AISearchNS:      "AI Search namespace",
 }
