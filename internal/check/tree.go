@@ -32,7 +32,9 @@ func Check(ctx context.Context, paths []string, load LoadOptions, o Options) (*R
 		p := found.judge(ctx, folders[i], load, o, &alone[i])
 		for _, c := range p.Configs {
 			ties[i] = append(ties[i], tiesOf(c, o.Rules)...)
-			envs[i] = append(envs[i], environmentsOf(c)...)
+			if o.Env != nil {
+				envs[i] = append(envs[i], environmentsOf(c)...)
+			}
 		}
 		if o.Progress != nil {
 			o.Progress(int(judged.Add(int64(len(folders[i])))), len(found.entries))
