@@ -57,14 +57,11 @@ func writeTree(dir string, files int) (bytes int, err error) {
 func configuration(i int) string {
 	var b strings.Builder
 	next := uint64(i) + 1
-	id := func() string {
-		words := make([]any, 2)
-		for w := range words {
-			next = next*6364136223846793005 + 1442695040888963407 // Knuth's MMIX generator
-			words[w] = next ^ next>>29
-		}
-		return fmt.Sprintf("%016x%016x", words...)
+	word := func() uint64 {
+		next = next*6364136223846793005 + 1442695040888963407 // Knuth's MMIX generator
+		return next ^ next>>29
 	}
+	id := func() string { return fmt.Sprintf("%016x%016x", word(), word()) }
 	fmt.Fprintf(&b, "name = \"worker-%05d\"\nmain = \"src/index.ts\"\ncompatibility_date = \"2026-04-01\"\nworkers_dev = false\n", i)
 	for _, env := range []string{"", "staging", "production"} {
 		prefix := ""

@@ -88,17 +88,20 @@ func deployed(p *check.Project, path string) (*wrangler.Config, error) {
 	if info, err := os.Stat(path); path != "" && err == nil && !info.IsDir() {
 		return config, nil
 	}
-	for _, r := range p.Redirects {
-		if len(r.Problems) > 0 {
-			return nil, withHint(fmt.Errorf("%s: wrangler deploy stops at this file: %s", place(r.File, r.Problems[0].Span), r.Problems[0].Message), "%s", r.Problems[0].Help)
-		}
-		if built := p.Deployed(config); built != config {
-			return built, nil
-		}
+	if len(p.Redirects) == 0 {
+		return config, nil
+	}
+	r := p.Redirects[0] // the files are those of one folder
+	if len(r.Problems) > 0 {
+		return nil, withHint(fmt.Errorf("%s: wrangler deploy stops at this file: %s", place(r.File, r.Problems[0].Span), r.Problems[0].Message),
+			"%s", r.Problems[0].Help)
+	}
+	built := p.Deployed(config)
+	if built == config {
 		return nil, withHint(fmt.Errorf("%s: the deploy is redirected to %s, which is not there", place(r.File, r.TargetAt.Span), r.Target),
 			"build first, or name the configuration itself: %s", config.Path)
 	}
-	return config, nil
+	return built, nil
 }
 
 // critical says whether the Worker is broken without this binding.
