@@ -21,7 +21,7 @@ var arrows = map[string][]string{
 	"cmd/bindery": {"internal/cli"},
 	"internal/cli": {
 		"internal/server", "internal/deploy", "internal/probe", "internal/selftest", "internal/cloudflare",
-		"internal/check", "internal/check/rules", "internal/check/report",
+		"internal/check", "internal/check/rules", "internal/check/report", "internal/lsp",
 		"internal/platform", "internal/wrangler", "internal/settings", "internal/syntax", "internal/kv", "internal/git",
 	},
 
@@ -32,6 +32,7 @@ var arrows = map[string][]string{
 	"internal/check":        {"internal/wrangler", "internal/settings", "internal/syntax", "internal/git"},
 	"internal/check/rules":  {"internal/check", "internal/wrangler", "internal/settings", "internal/syntax", "docs/rules"},
 	"internal/check/report": {"internal/check", "internal/syntax"},
+	"internal/lsp":          {"internal/check", "internal/syntax"},
 	"internal/deploy":       {"internal/wrangler", "internal/settings", "internal/syntax"},
 	"docs/rules":            {},
 

@@ -97,6 +97,7 @@ files, and carries a server that speaks Cloudflare's API to rehearse on.`,
 
 	root.AddCommand(
 		newCheckCommand(a),
+		newLSPCommand(a),
 		newRehearseCommand(a),
 		newSelftestCommand(a),
 		newServeCommand(a),

@@ -45,6 +45,7 @@ func TestScripts(t *testing.T) {
 			"bom":      bom,
 			"bytes":    writeBytes,
 			"capture":  capture,
+			"editor":   editor,
 			"free":     free,
 			"hang":     hang,
 			"exits":    exits,

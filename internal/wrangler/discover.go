@@ -16,6 +16,9 @@ import (
 // configName matches wrangler.toml and the names by which people tell several of them apart.
 var configName = regexp.MustCompile(`^wrangler([.-].+)?\.(toml|json|jsonc)$`)
 
+// IsConfiguration says whether path has the name of a configuration.
+func IsConfiguration(path string) bool { return configName.MatchString(filepath.Base(path)) }
+
 // Discovery is what lies at or below a path.
 type Discovery struct {
 	Configs   []string // sorted
@@ -74,7 +77,7 @@ func (d *Discovery) folder(ctx context.Context, dir, absolute string, ignored *g
 			if err := d.folder(ctx, at, below, ignored.In(below)); err != nil {
 				return err
 			}
-		case entry.IsDir() || !configName.MatchString(name):
+		case entry.IsDir() || !IsConfiguration(name):
 		case ignored.Has(below, false):
 			d.Ignored++
 		default:

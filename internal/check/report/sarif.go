@@ -20,6 +20,9 @@ const (
 	rulePages = homepage + "/blob/main/docs/rules/"
 )
 
+// RulePage is the address of a rule's page.
+func RulePage(rule string) string { return rulePages + rule + ".md" }
+
 var sarifLevels = map[check.Severity]string{check.Error: "error", check.Warning: "warning", check.Info: "note", check.Off: "none"}
 
 // SARIF writes one run in SARIF 2.1.0, for GitHub code scanning and whoever else reads it: every rule with its page,
@@ -45,7 +48,7 @@ func SARIF(w io.Writer, r Run) error {
 			ID:      rule.ID,
 			Short:   sarifText{Text: rule.Summary},
 			Help:    sarifText{Text: rule.Explain, Markdown: rule.Explain},
-			HelpURI: rulePages + rule.ID + ".md",
+			HelpURI: RulePage(rule.ID),
 			Default: sarifDefault{sarifLevels[rule.Severity]},
 		})
 	}
