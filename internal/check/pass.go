@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/bindery-dev/bindery/internal/secret"
 	"github.com/bindery-dev/bindery/internal/settings"
 	"github.com/bindery-dev/bindery/internal/syntax"
 	"github.com/bindery-dev/bindery/internal/wrangler"
@@ -39,7 +40,7 @@ func (p *Pass) ReportIn(file *syntax.File, at syntax.Span, format string, args .
 		Severity: p.rule.Severity,
 		File:     file,
 		Span:     at,
-		Message:  fmt.Sprintf(format, args...),
+		Message:  text(format, args),
 	}
 	if p.Env != nil {
 		d.Env = p.Env.Name
@@ -47,6 +48,9 @@ func (p *Pass) ReportIn(file *syntax.File, at syntax.Span, format string, args .
 	*p.found = append(*p.found, d)
 	return &Draft{d}
 }
+
+// text is what a rule says. Many quote from the file; a credential that somebody pasted there is not passed on.
+func text(format string, args []any) string { return secret.Redact(fmt.Sprintf(format, args...)) }
 
 // Settings are those beside the pass's file.
 func (p *Pass) Settings() *settings.Settings { return p.Project.SettingsFor(p.Config) }
@@ -62,13 +66,13 @@ func (r *Draft) Severity(s Severity) *Draft {
 
 // Label is what stands under the caret.
 func (r *Draft) Label(format string, args ...any) *Draft {
-	r.d.Label = fmt.Sprintf(format, args...)
+	r.d.Label = text(format, args)
 	return r
 }
 
 // Help is what to do now.
 func (r *Draft) Help(format string, args ...any) *Draft {
-	r.d.Help = fmt.Sprintf(format, args...)
+	r.d.Help = text(format, args)
 	return r
 }
 
@@ -79,7 +83,7 @@ func (r *Draft) Note(at syntax.Span, format string, args ...any) *Draft {
 
 // NoteIn adds a second place in any file.
 func (r *Draft) NoteIn(file *syntax.File, at syntax.Span, format string, args ...any) *Draft {
-	r.d.Notes = append(r.d.Notes, Note{File: file, Span: at, Message: fmt.Sprintf(format, args...)})
+	r.d.Notes = append(r.d.Notes, Note{File: file, Span: at, Message: text(format, args)})
 	return r
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bindery-dev/bindery/internal/secret"
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
 
@@ -14,35 +15,66 @@ var secretName = regexp.MustCompile(`(?i)secret|token|passw|passphrase|pwd|crede
 // secretText is the same by its look, for a file whose tree is incomplete.
 var secretText = regexp.MustCompile(`(?i)[\w-]*(?:secret|token|passw|passphrase|pwd|credential|private|api_?key|access_?key|auth|salt|dsn|webhook|connection_?string|database_url|signature)[\w-]*["']?\s*[=:]\s*`)
 
+// secretValue is a variable that is set within a longer text: `API_TOKEN=… npm run deploy`.
+var secretValue = regexp.MustCompile(`(?i)[\w-]*(?:secret|token|passw|passphrase|pwd|credential|private|api_?key|access_?key)[\w-]*=([^\s"'$]+)`)
+
 const mask = "***"
 
-// masked is the text from one offset to another with every secret in it as ***.
+// masked is the text from one offset to another, both on one line, with every secret in it as ***.
 func (p *printer) masked(f *syntax.File, from, to int) string {
 	var out strings.Builder
-	at := from
-	for _, s := range p.secrets(f) {
+	at, hidden := from, false // what ends at at is hidden
+	for _, s := range p.secretsAround(f, from, to) {
 		if s.End <= at || s.Start >= to {
 			continue
 		}
 		if s.Start > at {
 			out.WriteString(f.Slice(syntax.Span{Start: at, End: s.Start}))
+			hidden = false
 		}
-		out.WriteString(mask)
-		at = min(s.End, to)
+		if !hidden {
+			out.WriteString(mask)
+		}
+		at, hidden = min(s.End, to), true
 	}
 	out.WriteString(f.Slice(syntax.Span{Start: at, End: to}))
 	return out.String()
 }
 
-// secrets lists the values that are not printed, in order: variables whose name tells, connection strings, and in
-// a file that does not parse all that looks like one, to the end of its line.
+// secretsAround lists what is not printed there, in order: the secrets of the file, and whatever looks like one by itself,
+// be it in a comment. A secret may begin and end outside.
+func (p *printer) secretsAround(f *syntax.File, from, to int) []syntax.Span {
+	var spans []syntax.Span
+	for _, s := range p.secrets(f) {
+		if s.Start < to && s.End > from {
+			spans = append(spans, s)
+		}
+	}
+	text, start := f.Line(f.Position(from).Line)
+	first, last := max(0, from-start-far), min(len(text), to-start+far)
+	if first >= last {
+		return spans
+	}
+	text, start = text[first:last], start+first
+	for _, s := range secret.Spans(text) {
+		spans = append(spans, syntax.Span{Start: start + s.Start, End: start + s.End})
+	}
+	for _, at := range secretValue.FindAllStringSubmatchIndex(text, -1) {
+		spans = append(spans, syntax.Span{Start: start + at[2], End: start + at[3]})
+	}
+	slices.SortFunc(spans, func(a, b syntax.Span) int { return a.Start - b.Start })
+	return spans
+}
+
+// secrets lists the values that are not printed, in order: what is a credential or has the name of one, connection
+// strings, and in a file without a whole tree all that looks like one, to the end of its line.
 func (p *printer) secrets(f *syntax.File) []syntax.Span {
 	if spans, ok := p.masks[f]; ok {
 		return spans
 	}
 	var spans []syntax.Span
-	collect(f.Root, false, &spans)
-	if len(f.Errors) > 0 {
+	collect(f.Root, "", false, &spans)
+	if len(f.Errors) > 0 || f.Format == syntax.Other {
 		for n := 1; ; n++ {
 			text, start := f.Line(n)
 			if start >= len(f.Source) {
@@ -58,20 +90,29 @@ func (p *printer) secrets(f *syntax.File) []syntax.Span {
 	return spans
 }
 
-// collect finds the secrets at and below a table. inVars: its keys are variables.
-func collect(n *syntax.Node, inVars bool, spans *[]syntax.Span) {
+// collect finds the secrets at and below a value called name. inVars: its keys are variables.
+func collect(n *syntax.Node, name string, inVars bool, spans *[]syntax.Span) {
+	if n.Kind == syntax.String {
+		if _, found := secret.Of(name, n.Text); found {
+			*spans = append(*spans, n.Span)
+		}
+	}
+	isKey := n.Get("kty") != nil
 	for _, f := range n.Fields {
 		switch {
-		case inVars && secretName.MatchString(f.Name), f.Name == "localConnectionString":
+		case inVars && secretName.MatchString(f.Name), f.Name == "localConnectionString", isKey && slices.Contains(keyParts, f.Name):
 			leaves(f.Value, spans)
 		default:
-			collect(f.Value, inVars || f.Name == "vars", spans)
+			collect(f.Value, f.Name, inVars || f.Name == "vars", spans)
 		}
 	}
 	for _, item := range n.Items {
-		collect(item, inVars, spans)
+		collect(item, name, inVars, spans)
 	}
 }
+
+// keyParts are what is private of a JSON Web Key (RFC 7518, section 6).
+var keyParts = []string{"d", "k", "p", "q", "dp", "dq", "qi"}
 
 // leaves collects every scalar in a value.
 func leaves(n *syntax.Node, spans *[]syntax.Span) {

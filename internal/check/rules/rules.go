@@ -32,6 +32,7 @@ var all = []*check.Rule{
 	kvIDShared,
 	previewIDShared,
 	routeInherited,
+	secretInConfig,
 	settingsFile,
 	suppression,
 	syntaxErrors,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bindery-dev/bindery/internal/secret"
 	"github.com/bindery-dev/bindery/internal/wrangler"
 )
 
@@ -54,9 +55,10 @@ func quoted(bindings []*wrangler.Binding) []string {
 	return names
 }
 
-// clip shortens a text that may be of any length.
+// clip shortens a text that may be of any length. Half a credential would not be known for one any more.
 func clip(text string) string {
 	const limit = 60
+	text = secret.Redact(text)
 	if runes := []rune(text); len(runes) > limit {
 		return string(runes[:limit]) + "…"
 	}

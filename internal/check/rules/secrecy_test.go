@@ -1,0 +1,108 @@
+package rules_test
+
+import (
+	"bytes"
+	"io"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/check/report"
+	"github.com/bindery-dev/bindery/internal/check/rules"
+	"github.com/bindery-dev/bindery/internal/syntax"
+	"github.com/bindery-dev/bindery/internal/wrangler"
+)
+
+// forms are all in which a report is printed.
+var forms = map[string]func(io.Writer, []check.Diagnostic) error{
+	"text": func(w io.Writer, ds []check.Diagnostic) error { return report.Text(w, ds, false) },
+	"json": report.JSON,
+}
+
+// A token in place of any text of any case, one after the other, is printed by no rule in no form: not in a message, not
+// in a help, not in the line that is shown.
+func TestNoTokenIsPrinted(t *testing.T) {
+	const token = "github_pat_Xq7bNw2LsVt9RfKd4HyJ0c_" + "ZmGpAe6UiOu3TxBn8wQs1DvFr5GhYj7MkLo9ZxCvBn2AsDfGh4JkLq3We5R"
+	for _, rule := range rules.All() {
+		for _, path := range casesOf(t, rule.ID) {
+			archive, err := txtar.ParseFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, file := range archive.Files {
+				if file.Name != "wrangler.toml" { // its twin is judged alike
+					continue
+				}
+				for _, edit := range replacements(syntax.Parse(file.Name, file.Data).Root, token) {
+					source, err := syntax.Apply(file.Data, []syntax.Edit{edit})
+					if err != nil {
+						t.Fatal(err)
+					}
+					project := &check.Project{Configs: []*wrangler.Config{wrangler.Parse(file.Name, source)}}
+					found := check.Run(project, check.Options{Rules: rules.All()})
+					if !has(found, "secret-in-config") {
+						t.Errorf("%s: the token is not found in\n%s", filepath.Base(path), source)
+					}
+					printsNot(t, found, token[:30]) // nor a part of it
+				}
+			}
+		}
+	}
+}
+
+// What the cases of secret-in-config hold is printed in no form either: none of it has to look like a token.
+func TestNoSecretIsPrinted(t *testing.T) {
+	for _, path := range casesOf(t, "secret-in-config") {
+		archive, err := txtar.ParseFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(filepath.Base(path), "near-") {
+			continue
+		}
+		for _, file := range archive.Files {
+			if file.Name == "want" {
+				continue
+			}
+			config := wrangler.Parse(file.Name, file.Data)
+			found := check.Run(&check.Project{Configs: []*wrangler.Config{config}}, check.Options{Rules: rules.All()})
+			for _, word := range strings.FieldsFunc(string(file.Data), func(r rune) bool { return strings.ContainsRune("\"'\\ \n:@", r) }) {
+				if len(word) >= 20 && strings.ContainsAny(word, "0123456789") && !strings.Contains(word, "71856a3f7e8427ed") {
+					printsNot(t, found, word)
+				}
+			}
+		}
+	}
+}
+
+func printsNot(t *testing.T, found []check.Diagnostic, secret string) {
+	t.Helper()
+	for name, print := range forms {
+		var out bytes.Buffer
+		if err := print(&out, found); err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(out.Bytes(), []byte(secret)) {
+			t.Errorf("as %s is printed %q:\n%s", name, secret, out.Bytes())
+		}
+	}
+}
+
+// replacements are edits that put text in place of one string each.
+func replacements(n *syntax.Node, text string) []syntax.Edit {
+	var all []syntax.Edit
+	if n.Kind == syntax.String {
+		all = append(all, syntax.Edit{Span: n.Span, New: strconv.Quote(text)})
+	}
+	for _, item := range n.Items {
+		all = append(all, replacements(item, text)...)
+	}
+	for _, f := range n.Fields {
+		all = append(all, replacements(f.Value, text)...)
+	}
+	return all
+}
