@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -30,6 +31,25 @@ type Project struct {
 // the text an editor has of it if there is one. *TooLargeError for one that is over the limit; other errors are the file
 // system's.
 func (p *Project) ReadFile(path string) ([]byte, error) { return p.disk.read(path) }
+
+// Has says whether there is anything at path.
+func (p *Project) Has(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// List returns the names of the files and folders in a folder, sorted; none if it cannot be read.
+func (p *Project) List(dir string) []string {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	names := make([]string, 0, len(entries))
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
 
 // SettingsFor returns what the bindery.toml beside a configuration says; never nil. One that does not parse says
 // nothing. What a build made goes by the one beside the file that it was made from.

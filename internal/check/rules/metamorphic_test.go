@@ -42,7 +42,8 @@ func TestCommentsMovePlacesOnly(t *testing.T) {
 // withComments writes a blank line and a comment above every line. No case has a string of several lines.
 func withComments(name, text string) string {
 	comment := "// with 日本語, \"quotes\" and id = \"your-id\""
-	if filepath.Ext(name) == ".toml" {
+	switch filepath.Ext(name) {
+	case ".toml", ".yml", ".yaml":
 		comment = "#" + comment
 	}
 	var out strings.Builder

@@ -21,6 +21,7 @@ var all = []*check.Rule{
 	configShadowed,
 	cronInherited,
 	d1IDAcrossEnvironments,
+	deployEnvironment,
 	deployIncomplete,
 	deployRedirect,
 	envSameWorker,

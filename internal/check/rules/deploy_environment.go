@@ -1,0 +1,160 @@
+package rules
+
+import (
+	"cmp"
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/scripts"
+	"github.com/bindery-dev/bindery/internal/wrangler"
+)
+
+// deploy-environment: wrangler deploys the top level unless it is told which environment; then what stands under env.production
+// is scenery. And an environment that the file does not declare stops the deploy, or yields the top level under another name.
+var deployEnvironment = &check.Rule{
+	ID:       "deploy-environment",
+	Severity: check.Warning,
+	Since:    "0.1",
+	Summary:  "a deploy script names no environment, or one that is not declared",
+	Explain:  explain("deploy-environment"),
+	Project: func(p *check.Pass) {
+		for _, w := range workersOf(p.Project) {
+			judgeNamed(p, w)
+			judgeUnnamed(p, w)
+		}
+	},
+}
+
+// judgeNamed looks at each environment that is said: is it declared?
+func judgeNamed(p *check.Pass, w *deployedWorker) {
+	first := map[string]*check.Draft{}
+	for _, d := range w.deploys {
+		if !d.Env.Known || d.Env.Name == "" || w.config.Pages || w.generated {
+			continue
+		}
+		env, err := w.config.Environment(d.Env.Name)
+		if err == nil && env.Node != nil {
+			continue
+		}
+		if found := first[d.Env.Name]; found != nil {
+			found.NoteIn(d.File, d.Span, "and here")
+			continue
+		}
+		found := p.Of(w.config.Top).ReportIn(d.File, d.Span, "this deploys env %q, which is not declared", d.Env.Name)
+		first[d.Env.Name] = found
+		if err != nil {
+			found.Label("wrangler stops here").
+				NoteIn(w.config.File, w.config.File.Root.Field("env").NameAt, "environments are declared here").
+				Help("%s", hintOf(err, w.config))
+			continue
+		}
+		found.Label("the top level is deployed instead, with all its bindings, as Worker %q", env.WorkerName()).
+			Help("declare it under %s, or leave it out here", tablePath(env))
+	}
+}
+
+// hintOf says which environment was meant: people shorten names, and wrangler does not.
+func hintOf(err error, c *wrangler.Config) string {
+	var unknown *wrangler.UnknownEnvironmentError
+	if !errors.As(err, &unknown) {
+		return ""
+	}
+	for _, env := range c.Envs {
+		if env.Name != "" && (strings.HasPrefix(env.Name, unknown.Name) || strings.HasPrefix(unknown.Name, env.Name)) {
+			return "did you mean `--env " + env.Name + "`?"
+		}
+	}
+	return unknown.Hint()
+}
+
+// judgeUnnamed looks at the deploys that say nothing. One named for an environment certainly means it. Otherwise it is only worth a
+// word if nothing in the project deploys an environment, and there is one that looks meant for it.
+func judgeUnnamed(p *check.Pass, w *deployedWorker) {
+	var silent []*scripts.Deploy
+	said := w.opaque
+	for _, d := range w.deploys {
+		if d.Env.Said {
+			said = true
+			continue
+		}
+		if env := namesake(d.Name, w.config); env != nil {
+			p.Of(env).ReportIn(d.File, d.Span, "%q deploys the top level, not %s", d.Name, the(env)).
+				Label("no --env").
+				NoteIn(w.config.File, env.NameAt, "%s is declared here", the(env)).
+				Help("write `wrangler deploy --env %s`", env.Name)
+			said = true
+			continue
+		}
+		silent = append(silent, d)
+	}
+	env, severity := neglected(w.config)
+	if said || len(silent) == 0 || env == nil || namedByFile(p.Project, w.config) {
+		return
+	}
+	d := silent[0]
+	found := p.Of(w.config.Top).ReportIn(d.File, d.Span, "this deploys the top level, and no script names an environment").
+		Severity(severity).
+		Label("no --env").
+		NoteIn(w.config.File, env.NameAt, "%s is never deployed by a script", the(env)).
+		Help("say which one is meant: `wrangler deploy --env %s`; the top level on purpose is `--env \"\"`", env.Name)
+	for _, other := range silent[1:min(len(silent), shownPlaces)] {
+		found.NoteIn(other.File, other.Span, "here neither")
+	}
+}
+
+// neglected is the environment that is missed most if only the top level is deployed, and how badly; nil if nothing is wrong: where
+// all environments are for tests, the top level is production.
+func neglected(c *wrangler.Config) (*wrangler.Environment, check.Severity) {
+	if c.Pages || c.ServiceEnvironments() {
+		return nil, check.Off
+	}
+	var unknown *wrangler.Environment
+	for _, env := range c.Envs {
+		switch stageOf(env) {
+		case productionStage:
+			if stageOf(c.Top) == productionStage {
+				return env, check.Info // both may be the same thing
+			}
+			return env, check.Warning
+		case unknownStage:
+			unknown = cmp.Or(unknown, env)
+		}
+	}
+	return unknown, check.Info
+}
+
+// namesake is the environment that a script is named for: "deploy:staging" for staging, "deploy-prod" for the one that is production.
+func namesake(script string, c *wrangler.Config) *wrangler.Environment {
+	if c.Pages || c.ServiceEnvironments() {
+		return nil
+	}
+	words := strings.FieldsFunc(strings.ToLower(script), func(r rune) bool { return strings.ContainsRune(":-_./ ", r) })
+	if len(words) < 2 || !slices.Contains(words, "deploy") {
+		return nil
+	}
+	for _, env := range c.Envs {
+		if slices.Contains(words, strings.ToLower(env.Name)) {
+			return env
+		}
+	}
+	if stageOfName(script) != productionStage {
+		return nil
+	}
+	for _, env := range c.Envs {
+		if stageOfName(env.Name) == productionStage {
+			return env
+		}
+	}
+	return nil
+}
+
+// namedByFile: wrangler reads CLOUDFLARE_ENV from .env files, too.
+func namedByFile(p *check.Project, c *wrangler.Config) bool {
+	return slices.ContainsFunc([]string{".env", ".env.local"}, func(name string) bool {
+		src, err := p.ReadFile(filepath.Join(filepath.Dir(c.Path), name))
+		return err == nil && strings.Contains(string(src), "CLOUDFLARE_ENV")
+	})
+}
