@@ -16,7 +16,7 @@ var pairs = regexp.MustCompile(`(?i)\b(?:password|pwd|AccountKey|SharedAccessKey
 // connection judges strings by which a program logs in somewhere. The password of a database on this machine opens nothing
 // elsewhere.
 func connection(_ []string, value string) (Credential, bool) {
-	for _, m := range url.FindAllStringSubmatch(value, -1) {
+	for _, m := range urlsIn(value) {
 		scheme, user, password, host := strings.ToLower(m[1]), m[2], m[3], m[4]
 		if isLocal(host) && scheme != "cloudinary" { // whose host is a name
 			continue
@@ -37,11 +37,19 @@ func connection(_ []string, value string) (Credential, bool) {
 	return Credential{}, false
 }
 
+// urlsIn finds those with a password. Nearly no text has an @.
+func urlsIn(value string) [][]string {
+	if !strings.Contains(value, "://") || !strings.Contains(value, "@") {
+		return nil
+	}
+	return url.FindAllStringSubmatch(value, -1)
+}
+
 var pairHost = regexp.MustCompile(`(?i)\b(?:server|host|data source|addr)\s*=\s*(?:tcp:)?([^;,\s"']+)`)
 
 // passwordSpans finds the passwords of URLs.
 func passwordSpans(text string) [][]int {
-	if !strings.Contains(text, "://") {
+	if !strings.Contains(text, "://") || !strings.Contains(text, "@") {
 		return nil
 	}
 	var spans [][]int

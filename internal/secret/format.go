@@ -103,25 +103,15 @@ type match struct {
 // ends where its alphabet does; otherwise it may be glued to other text.
 func search(text string, whole bool) []match {
 	var all []match
-	for i := range formats {
-		f := &formats[i]
-		for at := 0; ; {
-			next := strings.Index(text[at:], f.prefix)
-			if next < 0 {
+	for start := 0; start < len(text); start++ {
+		if whole && start > 0 && isWord(text[start-1]) {
+			continue
+		}
+		for _, f := range byFirst[text[start]] {
+			if end := f.endIn(text, start, whole); end > 0 {
+				all = append(all, match{start, start + len(f.prefix), end, f})
+				start = end - 1
 				break
-			}
-			start := at + next
-			at = start + len(f.prefix)
-			if whole && start > 0 && isWord(text[start-1]) {
-				continue
-			}
-			tail := f.body.FindStringIndex(text[at:min(len(text), at+longestToken)])
-			if tail == nil || whole && at+tail[1] < len(text) && isWord(text[at+tail[1]]) {
-				continue
-			}
-			if end := at + tail[1]; f.check == nil || f.check(text[start:end]) {
-				all = append(all, match{start, at, end, f})
-				at = end
 			}
 		}
 	}
@@ -131,6 +121,32 @@ func search(text string, whole bool) []match {
 		}
 	}
 	return all
+}
+
+// byFirst are the formats by the first byte of their prefix.
+var byFirst = func() (by [256][]*format) {
+	for i := range formats {
+		first := formats[i].prefix[0]
+		by[first] = append(by[first], &formats[i])
+	}
+	return by
+}()
+
+// endIn is where f ends in text if it begins at start, else 0.
+func (f *format) endIn(text string, start int, whole bool) int {
+	if !strings.HasPrefix(text[start:], f.prefix) {
+		return 0
+	}
+	at := start + len(f.prefix)
+	tail := f.body.FindStringIndex(text[at:min(len(text), at+longestToken)])
+	if tail == nil {
+		return 0
+	}
+	end := at + tail[1]
+	if whole && end < len(text) && isWord(text[end]) || f.check != nil && !f.check(text[start:end]) {
+		return 0
+	}
+	return end
 }
 
 // longestToken is more than any format takes.

@@ -25,6 +25,9 @@ var (
 )
 
 func privateKey(_ []string, value string) (Credential, bool) {
+	if !strings.Contains(value, "PRIVATE KEY") && !strings.Contains(value, "kty") {
+		return Credential{}, false
+	}
 	if at := pem.FindStringSubmatch(value); at != nil && !isPlaceholderKey(at[2]) {
 		return Credential{"a private key", !strings.Contains(at[1], "ENCRYPTED")}, true
 	}
@@ -55,6 +58,9 @@ func webTokenSpans(text string) [][]int {
 type claims struct{ Role, Iss, Name string }
 
 func claimsIn(value string) (claims, bool) {
+	if !strings.Contains(value, "eyJ") {
+		return claims{}, false
+	}
 	token := webTokenForm.FindString(value)
 	if token == "" {
 		return claims{}, false
@@ -87,7 +93,7 @@ const ethereumTestKey = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7
 // isEverybodys knows keys that are no secret: Supabase's anon key is made for browsers, its demo keys are the same on
 // every machine, and so is the example of jwt.io.
 func isEverybodys(value string) bool {
-	if strings.HasSuffix(strings.ToLower(value), ethereumTestKey) {
+	if len(value) >= len(ethereumTestKey) && strings.EqualFold(value[len(value)-len(ethereumTestKey):], ethereumTestKey) {
 		return true
 	}
 	c, ok := claimsIn(value)

@@ -1,7 +1,6 @@
 package secret
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -26,8 +25,11 @@ func wordsOf(name string) []string {
 	return strings.Fields(spaced.String())
 }
 
-// afterNoun are words after which a name still means the secret itself, and not something about it.
-var afterNoun = regexp.MustCompile(`^(v?\d+|prod|production|staging|stage|dev|development|live|current|old|new|previous|next|primary|secondary|base64|b64|hex|value|default)$`)
+// afterNoun are words after which a name still means the secret itself, and not something about it; so are numbers and v2.
+var afterNoun = []string{
+	"prod", "production", "staging", "stage", "dev", "development", "live", "current", "old", "new", "previous", "next", "primary", "secondary",
+	"base64", "b64", "hex", "value", "default",
+}
 
 // nouns are what such a name ends in; pairs of words for those that alone mean anything, such as key.
 var (
@@ -40,7 +42,7 @@ var (
 
 // noun is what a name says it holds: "token", "api key"; "" if it names no secret.
 func noun(words []string) string {
-	for len(words) > 0 && afterNoun.MatchString(words[len(words)-1]) {
+	for len(words) > 0 && (slices.Contains(afterNoun, words[len(words)-1]) || strings.Trim(words[len(words)-1], "v0123456789") == "") {
 		words = words[:len(words)-1]
 	}
 	if len(words) == 0 {

@@ -37,11 +37,17 @@ var namedFormats = []namedFormat{
 	}, regexp.MustCompile(`^AIza[\w-]{35}$`)},
 }
 
+// shortestNamed is the length of Twilio's.
+const shortestNamed = 32
+
 // named judges by name and form together.
 func named(words []string, value string) (Credential, bool) {
 	value = strings.Trim(value, `"'`) // a define is JavaScript
+	if len(value) < shortestNamed {
+		return Credential{}, false
+	}
 	for _, f := range namedFormats {
-		if f.name(words) && !isPublic(words) && f.value.MatchString(value) && !isStandIn(value) {
+		if f.value.MatchString(value) && f.name(words) && !isPublic(words) && !isStandIn(value) {
 			return Credential{f.what, true}, true
 		}
 	}

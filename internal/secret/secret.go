@@ -17,14 +17,17 @@ type Credential struct {
 	Sure bool   // of a published format; otherwise its variable's name and its look are all that speaks for it
 }
 
-// longest is how much of a value is looked at: keys are shorter, and what is longer is data.
-const longest = 64 << 10
+// Values out of these bounds are not looked at: what is shorter keeps nobody out, and what is longer is data.
+const (
+	shortest = 10
+	longest  = 64 << 10
+)
 
 // Of returns what kind of credential a variable holds, if any. name may be empty. Stand-ins such as
 // "changeme", test keys, passwords of a database on this machine and keys that are public by design are none.
 func Of(name, value string) (Credential, bool) {
 	value = strings.TrimSpace(value)
-	if value == "" || len(value) > longest || isEverybodys(value) {
+	if len(value) < shortest || len(value) > longest || isEverybodys(value) {
 		return Credential{}, false
 	}
 	words := wordsOf(name)

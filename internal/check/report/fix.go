@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/secret"
 )
 
 // printable are the fixes that may leave this machine: none writes a secret of its file, as one does that moves a
@@ -19,10 +20,13 @@ func (p *printer) printable(fixes []check.Fix) []check.Fix {
 }
 
 func (p *printer) writesSecret(f check.Fix) bool {
-	for _, span := range p.secrets(f.File) {
-		secret := strings.Trim(f.File.Slice(span), "\"' \t\r\n")
-		for _, e := range f.Edits {
-			if secret != "" && strings.Contains(e.New, secret) {
+	for _, e := range f.Edits {
+		if len(secret.Spans(e.New)) > 0 { // in a comment, perhaps, that goes along
+			return true
+		}
+		for _, span := range p.secrets(f.File) {
+			value := strings.Trim(f.File.Slice(span), "\"' \t\r\n")
+			if value != "" && strings.Contains(e.New, value) {
 				return true
 			}
 		}

@@ -31,11 +31,18 @@ func (p *printer) window(f *syntax.File, span syntax.Span) window {
 	end := start + len(strings.TrimRight(text, " \t"))
 	from := min(max(span.Start, start), start+len(text))
 	to := max(from, min(span.End, end))
+	first, last := max(start, from-far), min(to+far, start+len(text))
+	cut := min(to, from+far)
+	secrets := p.secretsIn(f, syntax.Span{Start: first, End: min(cut+far, last)})
+	after := secrets
+	if cut < to { // what is left out between them is not looked at
+		after = p.secretsIn(f, syntax.Span{Start: max(cut, to-far), End: last})
+	}
 	w := window{
 		number: number,
-		before: visible(p.masked(f, max(start, from-far), from)),
-		marked: visible(p.masked(f, from, min(to, from+far))),
-		after:  visible(p.masked(f, to, min(to+far, start+len(text)))),
+		before: visible(masked(f, secrets, first, from)),
+		marked: visible(masked(f, secrets, from, cut)),
+		after:  visible(masked(f, after, to, last)),
 	}
 	if syntax.Width(w.before+w.marked+w.after) > widest {
 		w.before = lastCells(w.before, around)

@@ -18,13 +18,15 @@ var secretText = regexp.MustCompile(`(?i)[\w-]*(?:secret|token|passw|passphrase|
 // secretValue is a variable that is set within a longer text: `API_TOKEN=… npm run deploy`.
 var secretValue = regexp.MustCompile(`(?i)[\w-]*(?:secret|token|passw|passphrase|pwd|credential|private|api_?key|access_?key)[\w-]*=([^\s"'$]+)`)
 
+var tightly = regexp.MustCompile(`\w=[^\s"'$]`)
+
 const mask = "***"
 
 // masked is the text from one offset to another, both on one line, with every secret in it as ***.
-func (p *printer) masked(f *syntax.File, from, to int) string {
+func masked(f *syntax.File, secrets []syntax.Span, from, to int) string {
 	var out strings.Builder
 	at, hidden := from, false // what ends at at is hidden
-	for _, s := range p.secretsAround(f, from, to) {
+	for _, s := range secrets {
 		if s.End <= at || s.Start >= to {
 			continue
 		}
@@ -41,26 +43,23 @@ func (p *printer) masked(f *syntax.File, from, to int) string {
 	return out.String()
 }
 
-// secretsAround lists what is not printed there, in order: the secrets of the file, and whatever looks like one by itself,
-// be it in a comment. A secret may begin and end outside.
-func (p *printer) secretsAround(f *syntax.File, from, to int) []syntax.Span {
+// secretsIn lists what is not printed of a part of a line, in order: the secrets of the file, and whatever looks like one by
+// itself, be it in a comment.
+func (p *printer) secretsIn(f *syntax.File, part syntax.Span) []syntax.Span {
 	var spans []syntax.Span
 	for _, s := range p.secrets(f) {
-		if s.Start < to && s.End > from {
+		if s.Start < part.End && s.End > part.Start {
 			spans = append(spans, s)
 		}
 	}
-	text, start := f.Line(f.Position(from).Line)
-	first, last := max(0, from-start-far), min(len(text), to-start+far)
-	if first >= last {
-		return spans
-	}
-	text, start = text[first:last], start+first
+	text := f.Slice(part)
 	for _, s := range secret.Spans(text) {
-		spans = append(spans, syntax.Span{Start: start + s.Start, End: start + s.End})
+		spans = append(spans, syntax.Span{Start: part.Start + s.Start, End: part.Start + s.End})
 	}
-	for _, at := range secretValue.FindAllStringSubmatchIndex(text, -1) {
-		spans = append(spans, syntax.Span{Start: start + at[2], End: start + at[3]})
+	if tightly.MatchString(text) { // as in nearly no line; the other takes its time
+		for _, at := range secretValue.FindAllStringSubmatchIndex(text, -1) {
+			spans = append(spans, syntax.Span{Start: part.Start + at[2], End: part.Start + at[3]})
+		}
 	}
 	slices.SortFunc(spans, func(a, b syntax.Span) int { return a.Start - b.Start })
 	return spans

@@ -1,8 +1,8 @@
 // Package report prints what a check found: text with carets for people, a line each for editors, and the forms
 // that programs and pipelines take.
 //
-// Start with [Formats]. Each form is deterministic, valid when nothing was found, and never prints the value of
-// a variable that is a secret.
+// Start with [Formats]. Each form is deterministic, valid when nothing was found, and prints neither the value of a variable
+// whose name says that it is a secret nor what is a credential by its look.
 package report
 
 import (
