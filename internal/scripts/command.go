@@ -34,6 +34,9 @@ func (s *shell) judge(words []word, at, end int) {
 		if s.mayDeploy(words) {
 			s.opaque()
 		}
+		if slices.ContainsFunc(words, func(w word) bool { return configuration.MatchString(w.text) }) {
+			s.writes()
+		}
 		return
 	}
 	d := Deploy{Dir: s.dir, Known: s.known, Env: s.env}

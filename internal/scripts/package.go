@@ -28,6 +28,7 @@ func Package(path string, src []byte) *Scripts {
 // script reads one script, which stands in file at about span, in a shell that may have run others.
 func (all *Scripts) script(file *syntax.File, name string, span syntax.Span, text string, s *shell) {
 	s.opaque = func() { all.Opaque = true }
+	s.writes = func() { all.Generates = true }
 	s.deploy = func(at, end int, d Deploy) {
 		d.File, d.Name = file, name
 		d.Span = commandIn(file, span, text[at:end])

@@ -14,7 +14,8 @@ type Scripts struct {
 	// Opaque: something in it may deploy in a way that is not understood here, such as a program of the project's own. What
 	// Deploys lists may not be all then.
 	Opaque bool
-	// Generates: a build writes the configuration that is deployed and chooses its environment, as Cloudflare's Vite plugin does.
+	// Generates: what is deployed may be another configuration than the one that is read here. Cloudflare's Vite plugin writes
+	// one, for the environment of the build; others use cp, sed or envsubst.
 	Generates bool
 }
 

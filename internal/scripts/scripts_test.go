@@ -132,6 +132,16 @@ func TestPackage(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("of\n%s\n(-want +got):\n%s", source, diff)
 	}
+	for _, script := range []string{
+		"cp wrangler.staging.toml wrangler.toml && wrangler deploy", "envsubst < in.toml > wrangler.toml; wrangler deploy", "sed -i s/A/B/ api/wrangler.jsonc",
+	} {
+		if !scripts.Package("package.json", fmt.Appendf(nil, `{"scripts": {"x": %q}}`, script)).Generates {
+			t.Errorf("%s may write a configuration, and nobody noticed", script)
+		}
+	}
+	if scripts.Package("package.json", []byte(`{"scripts": {"x": "wrangler deploy -c wrangler.toml > wrangler.log"}}`)).Generates {
+		t.Error("a deploy is taken for what writes a configuration")
+	}
 	for source, want := range map[string]string{
 		`{`:               "opaque",
 		`[]`:              "opaque",

@@ -17,10 +17,14 @@ type shell struct {
 
 	deploy func(at, end int, d Deploy) // called for each command that deploys
 	opaque func()                      // called for what may deploy unseen
+	writes func()                      // called for what may write a configuration
 }
 
 // longestScript is more than anybody writes into a pipeline.
 const longestScript = 64 << 10
+
+// configuration is wrangler's. A command other than wrangler that mentions it may change it: cp, sed, envsubst.
+var configuration = regexp.MustCompile(`\bwrangler[^/]*\.(?:toml|jsonc?)\b`)
 
 // expression is GitHub's ${{ … }}; to a shell it is as unknown as a variable.
 var expression = regexp.MustCompile(`\$\{\{.*?\}\}`)
@@ -45,6 +49,11 @@ func (s *shell) run(text string) {
 
 func (s *shell) statements(all []*syntax.Stmt) {
 	for _, stmt := range all {
+		for _, to := range stmt.Redirs {
+			if configuration.MatchString(wordOf(to.Word).text) {
+				s.writes()
+			}
+		}
 		s.command(stmt.Cmd)
 	}
 }
@@ -54,8 +63,7 @@ func (s *shell) command(cmd syntax.Command) {
 	case *syntax.CallExpr:
 		s.call(cmd)
 	case *syntax.BinaryCmd:
-		s.command(cmd.X.Cmd)
-		s.command(cmd.Y.Cmd)
+		s.statements([]*syntax.Stmt{cmd.X, cmd.Y})
 	case *syntax.Block:
 		s.statements(cmd.Stmts)
 	case *syntax.Subshell:
@@ -65,7 +73,7 @@ func (s *shell) command(cmd syntax.Command) {
 		s.assign(cmd.Args)
 	case *syntax.TimeClause:
 		if cmd.Stmt != nil {
-			s.command(cmd.Stmt.Cmd)
+			s.statements([]*syntax.Stmt{cmd.Stmt})
 		}
 	case *syntax.IfClause:
 		for branch := cmd; branch != nil; branch = branch.Else {
@@ -86,7 +94,7 @@ func (s *shell) command(cmd syntax.Command) {
 		}
 	case *syntax.FuncDecl:
 		inner := *s
-		inner.command(cmd.Body.Cmd)
+		inner.statements([]*syntax.Stmt{cmd.Body})
 	}
 }
 

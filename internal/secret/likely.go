@@ -23,7 +23,7 @@ func likely(words []string, value string) (Credential, bool) {
 }
 
 // isOtherThing is what a secret's name may lead to without being it: an address, a path, a name, a template, a hash.
-var isOtherThing = regexp.MustCompile(`^(?:[A-Z][A-Z0-9_]*|[./~].*|arn:.*|[\w.+-]+@[\w.-]+|\$2[aby]?\$.*|\$argon2.*|\{?(?:sha|SHA|scrypt|pbkdf2)[\w-]*[:}$-].*)$|://|\s|^0x[0-9a-fA-F]{40}$|^AIza|^[a-z]+_test_|^pk_|^pk\.`)
+var isOtherThing = regexp.MustCompile(`^(?:[A-Z][A-Z0-9_]*|[./~].*|arn:.*|[\w.+-]+@[\w.-]+|\$2[aby]?\$.*|\$argon2.*|\{?(?:sha|SHA|scrypt|pbkdf2)[\w-]*[:}$-].*)$|://|\s|^0x[0-9a-fA-F]{40}$|^[a-z]+_test_|^pk_|^pk\.`)
 
 // isChainAddress is base 58 of 32 bytes.
 var isChainAddress = regexp.MustCompile(`^[1-9A-HJ-NP-Za-km-z]{43,44}$`)

@@ -64,7 +64,7 @@ func noun(words []string) string {
 var publicWords = []string{
 	"public", "publishable", "anon", "anonymous", "site", "sitekey", "beacon", "analytics", "insights", "rum", "tracking", "telemetry",
 	"posthog", "amplitude", "mixpanel", "plausible", "segment", "search", "firebase", "maps", "mapbox", "recaptcha", "vapid", "csrf", "xsrf",
-	"mint", "contract", "address",
+	"vite", "mint", "contract", "address",
 }
 
 // isPublic says whether a name is that of something public. A secret, called one, is none, whatever else its name says.

@@ -109,6 +109,7 @@ func TestCredentials(t *testing.T) {
 		{"PARTNER_API_KEY", "7c9e6679-7425-40de-944b-e07fc1f90ae7", "perhaps a secret"},
 		{"PUBLIC_JWT_SECRET", random(letters, 32), "perhaps a secret"},
 		{"ADMIN_PASSWORD", "Kangaroo-7-Lake", "perhaps a secret"},
+		{"GOOGLE_API_KEY", "AIza" + random(letters, 35), "perhaps a secret"}, // or one for browsers
 		{"ENCRYPTION_KEY", `"` + random(letters, 32) + `"`, "perhaps a secret"},
 	} {
 		found, ok := secret.Of(test.name, test.value)

@@ -22,8 +22,10 @@ var deployEnvironment = &check.Rule{
 	Explain:  explain("deploy-environment"),
 	Project: func(p *check.Pass) {
 		for _, w := range workersOf(p.Project) {
-			judgeNamed(p, w)
-			judgeUnnamed(p, w)
+			if !w.config.Pages && !w.generated {
+				judgeNamed(p, w)
+				judgeUnnamed(p, w)
+			}
 		}
 	},
 }
@@ -32,7 +34,7 @@ var deployEnvironment = &check.Rule{
 func judgeNamed(p *check.Pass, w *deployedWorker) {
 	first := map[string]*check.Draft{}
 	for _, d := range w.deploys {
-		if !d.Env.Known || d.Env.Name == "" || w.config.Pages || w.generated {
+		if !d.Env.Known || d.Env.Name == "" {
 			continue
 		}
 		env, err := w.config.Environment(d.Env.Name)
@@ -73,6 +75,9 @@ func hintOf(err error, c *wrangler.Config) string {
 // judgeUnnamed looks at the deploys that say nothing. One named for an environment certainly means it. Otherwise it is only worth a
 // word if nothing in the project deploys an environment, and there is one that looks meant for it.
 func judgeUnnamed(p *check.Pass, w *deployedWorker) {
+	if len(w.deploys) == 0 || w.config.ServiceEnvironments() || namedByFile(p.Project, w.config) {
+		return
+	}
 	var silent []*scripts.Deploy
 	said := w.opaque
 	for _, d := range w.deploys {
@@ -91,7 +96,7 @@ func judgeUnnamed(p *check.Pass, w *deployedWorker) {
 		silent = append(silent, d)
 	}
 	env, severity := neglected(w.config)
-	if said || len(silent) == 0 || env == nil || namedByFile(p.Project, w.config) {
+	if said || len(silent) == 0 || env == nil {
 		return
 	}
 	d := silent[0]
@@ -108,9 +113,6 @@ func judgeUnnamed(p *check.Pass, w *deployedWorker) {
 // neglected is the environment that is missed most if only the top level is deployed, and how badly; nil if nothing is wrong: where
 // all environments are for tests, the top level is production.
 func neglected(c *wrangler.Config) (*wrangler.Environment, check.Severity) {
-	if c.Pages || c.ServiceEnvironments() {
-		return nil, check.Off
-	}
 	var unknown *wrangler.Environment
 	for _, env := range c.Envs {
 		switch stageOf(env) {
@@ -128,9 +130,6 @@ func neglected(c *wrangler.Config) (*wrangler.Environment, check.Severity) {
 
 // namesake is the environment that a script is named for: "deploy:staging" for staging, "deploy-prod" for the one that is production.
 func namesake(script string, c *wrangler.Config) *wrangler.Environment {
-	if c.Pages || c.ServiceEnvironments() {
-		return nil
-	}
 	words := strings.FieldsFunc(strings.ToLower(script), func(r rune) bool { return strings.ContainsRune(":-_./ ", r) })
 	if len(words) < 2 || !slices.Contains(words, "deploy") {
 		return nil
