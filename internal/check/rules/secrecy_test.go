@@ -2,7 +2,6 @@ package rules_test
 
 import (
 	"bytes"
-	"io"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -17,13 +16,7 @@ import (
 	"github.com/bindery-dev/bindery/internal/wrangler"
 )
 
-// forms are all in which a report is printed.
-var forms = map[string]func(io.Writer, []check.Diagnostic) error{
-	"text": func(w io.Writer, ds []check.Diagnostic) error { return report.Text(w, ds, false) },
-	"json": report.JSON,
-}
-
-// A token in place of any text of any case, one after the other, is printed by no rule in no form: not in a message, not
+// A token in place of any text of any case, one after the other, is printed by no rule in any form: not in a message, not
 // in a help, not in the line that is shown.
 func TestNoTokenIsPrinted(t *testing.T) {
 	const token = "github_pat_Xq7bNw2LsVt9RfKd4HyJ0c_" + "ZmGpAe6UiOu3TxBn8wQs1DvFr5GhYj7MkLo9ZxCvBn2AsDfGh4JkLq3We5R"
@@ -81,13 +74,13 @@ func TestNoSecretIsPrinted(t *testing.T) {
 
 func printsNot(t *testing.T, found []check.Diagnostic, secret string) {
 	t.Helper()
-	for name, print := range forms {
+	for _, format := range report.Formats {
 		var out bytes.Buffer
-		if err := print(&out, found); err != nil {
+		if err := format.Write(&out, report.Run{Diagnostics: found}); err != nil {
 			t.Fatal(err)
 		}
 		if bytes.Contains(out.Bytes(), []byte(secret)) {
-			t.Errorf("as %s is printed %q:\n%s", name, secret, out.Bytes())
+			t.Errorf("as %s is printed %q:\n%s", format.Name, secret, out.Bytes())
 		}
 	}
 }
