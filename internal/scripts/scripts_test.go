@@ -99,6 +99,7 @@ func TestCommands(t *testing.T) {
 		"npm run deploy -- --env production":                                           {"opaque"},
 		"turbo run deploy -- --env=staging":                                            {"opaque"},
 		"CLOUDFLARE_ENV=production npm run deploy":                                     {"opaque"},
+		"pnpm release --env production":                                                {"opaque"},
 		"./scripts/deploy.sh production":                                               {"opaque"},
 		"node scripts/deploy.mjs":                                                      {"opaque"},
 		"make deploy":                                                                  {"opaque"},

@@ -29,9 +29,12 @@ var configuration = regexp.MustCompile(`\bwrangler[^/]*\.(?:toml|jsonc?)\b`)
 // expression is GitHub's ${{ … }}; to a shell it is as unknown as a variable.
 var expression = regexp.MustCompile(`\$\{\{.*?\}\}`)
 
+// telling is what has to stand in a script that anything follows from.
+var telling = regexp.MustCompile(`deploy|wrangler|cd |-e|` + cloudflareEnv)
+
 // run reads a script. Offsets that deploy gets are those of text.
 func (s *shell) run(text string) {
-	if !strings.Contains(text, "deploy") && !strings.Contains(text, "wrangler") && !strings.Contains(text, "cd ") && !strings.Contains(text, cloudflareEnv) {
+	if !telling.MatchString(text) {
 		return
 	}
 	if len(text) > longestScript {
