@@ -100,6 +100,7 @@ func TestCommands(t *testing.T) {
 		"turbo run deploy -- --env=staging":                                            {"opaque"},
 		"CLOUDFLARE_ENV=production npm run deploy":                                     {"opaque"},
 		"pnpm release --env production":                                                {"opaque"},
+		"node -e &quot;console.log('done')&quot;":                                      nil,
 		"./scripts/deploy.sh production":                                               {"opaque"},
 		"node scripts/deploy.mjs":                                                      {"opaque"},
 		"make deploy":                                                                  {"opaque"},

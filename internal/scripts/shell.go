@@ -30,7 +30,10 @@ var configuration = regexp.MustCompile(`\bwrangler[^/]*\.(?:toml|jsonc?)\b`)
 var expression = regexp.MustCompile(`\$\{\{.*?\}\}`)
 
 // telling is what has to stand in a script that anything follows from.
-var telling = regexp.MustCompile(`deploy|wrangler|cd |-e|` + cloudflareEnv)
+var telling = regexp.MustCompile(`deploy|wrangler|cd |\s-e\s|--env|` + cloudflareEnv)
+
+// deploying is what has to stand in one that may deploy unseen.
+var deploying = regexp.MustCompile(`deploy|wrangler|--env|` + cloudflareEnv)
 
 // run reads a script. Offsets that deploy gets are those of text.
 func (s *shell) run(text string) {
@@ -44,7 +47,9 @@ func (s *shell) run(text string) {
 	plain := expression.ReplaceAllStringFunc(text, func(e string) string { return "$" + strings.Repeat("_", len(e)-1) })
 	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(plain), "")
 	if err != nil {
-		s.opaque()
+		if deploying.MatchString(text) {
+			s.opaque()
+		}
 		return
 	}
 	s.statements(file.Stmts)
