@@ -20,6 +20,9 @@ type files struct {
 
 	mu   sync.Mutex
 	seen map[string]content
+
+	making sync.Mutex
+	made   map[string]any
 }
 
 type content struct {
@@ -28,7 +31,7 @@ type content struct {
 }
 
 func newFiles(o LoadOptions) *files {
-	return &files{open: o.Open, max: o.maxBytes(), seen: map[string]content{}}
+	return &files{open: o.Open, max: o.maxBytes(), seen: map[string]content{}, made: map[string]any{}}
 }
 
 func (f *files) read(path string) ([]byte, error) {
@@ -45,6 +48,19 @@ func (f *files) read(path string) ([]byte, error) {
 		f.seen[absolute] = f.fresh(path, absolute)
 	}
 	return f.seen[absolute].src, f.seen[absolute].err
+}
+
+// once keeps what is made for a key.
+func (f *files) once(key string, make func() any) any {
+	if f == nil {
+		return make()
+	}
+	f.making.Lock()
+	defer f.making.Unlock()
+	if _, ok := f.made[key]; !ok {
+		f.made[key] = make()
+	}
+	return f.made[key]
 }
 
 func (f *files) fresh(path, absolute string) content {

@@ -32,6 +32,10 @@ type Project struct {
 // system's.
 func (p *Project) ReadFile(path string) ([]byte, error) { return p.disk.read(path) }
 
+// Once returns what make gives, made once for all folders that are judged in a run: what a rule read of a file that many
+// configurations share. It is not to be changed. Keys are told apart by the rule's own words.
+func (p *Project) Once(key string, make func() any) any { return p.disk.once(key, make) }
+
 // Has says whether there is anything at path.
 func (p *Project) Has(path string) bool {
 	_, err := os.Lstat(path)

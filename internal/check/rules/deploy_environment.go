@@ -20,6 +20,7 @@ var deployEnvironment = &check.Rule{
 	Since:    "0.1",
 	Summary:  "a deploy script names no environment, or one that is not declared",
 	Explain:  explain("deploy-environment"),
+	Ties:     folderAlone,
 	Project: func(p *check.Pass) {
 		for _, w := range workersOf(p.Project) {
 			if !w.config.Pages && !w.generated {
@@ -153,7 +154,11 @@ func namesake(script string, c *wrangler.Config) *wrangler.Environment {
 // namedByFile: wrangler reads CLOUDFLARE_ENV from .env files, too.
 func namedByFile(p *check.Project, c *wrangler.Config) bool {
 	return slices.ContainsFunc([]string{".env", ".env.local"}, func(name string) bool {
-		src, err := p.ReadFile(filepath.Join(filepath.Dir(c.Path), name))
+		path := filepath.Join(filepath.Dir(c.Path), name)
+		if !p.Has(path) {
+			return false
+		}
+		src, err := p.ReadFile(path)
 		return err == nil && strings.Contains(string(src), "CLOUDFLARE_ENV")
 	})
 }

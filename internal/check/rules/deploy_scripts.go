@@ -21,7 +21,7 @@ type deployedWorker struct {
 // and the workflows and the pipeline there. Without a repository its own folder is all that is looked at.
 func workersOf(p *check.Project) []*deployedWorker {
 	f := &scriptFinder{
-		project: p, roots: map[string]string{}, files: map[string]*scripts.Scripts{},
+		project: p, roots: map[string]string{},
 		workflows: map[string][]string{}, workers: map[string]*deployedWorker{},
 	}
 	var all []*deployedWorker
@@ -39,18 +39,9 @@ func workersOf(p *check.Project) []*deployedWorker {
 // A scriptFinder keeps what it read: many configurations share a repository. Its keys are absolute paths.
 type scriptFinder struct {
 	project   *check.Project
-	roots     map[string]string           // of a folder: that of its repository, "" if it has none
-	files     map[string]*scripts.Scripts // nil for a file that is not there
-	workflows map[string][]string         // of a root
-	workers   map[string]*deployedWorker  // by configuration
-}
-
-func absolutePath(path string) string {
-	absolute, err := filepath.Abs(path)
-	if err != nil {
-		return filepath.Clean(path)
-	}
-	return absolute
+	roots     map[string]string          // of a folder: that of its repository, "" if it has none
+	workflows map[string][]string        // of a root
+	workers   map[string]*deployedWorker // by configuration
 }
 
 // collect reads each file under a path like that of the configuration, which is what a finding prints.
@@ -106,21 +97,19 @@ func (f *scriptFinder) workflowsIn(root string) []string {
 // longestScriptFile is more than anybody writes by hand.
 const longestScriptFile = 1 << 20
 
-// read reads each file once; nil if it is not there.
+// read reads each file once for all configurations of a run; nil if it is not there.
 func (f *scriptFinder) read(path string, parse func(string, []byte) *scripts.Scripts) *scripts.Scripts {
-	key := absolutePath(path)
-	s, known := f.files[key]
-	if known {
-		return s
+	if !f.project.Has(path) {
+		return nil
 	}
-	switch src, err := f.project.ReadFile(path); {
-	case err != nil:
-	case len(src) > longestScriptFile:
-		s = &scripts.Scripts{Opaque: true}
-	default:
-		s = parse(path, src)
-	}
-	f.files[key] = s
+	s, _ := f.project.Once("scripts in "+path, func() any {
+		switch src, err := f.project.ReadFile(path); {
+		case err != nil || len(src) > longestScriptFile:
+			return &scripts.Scripts{Opaque: true}
+		default:
+			return parse(path, src)
+		}
+	}).(*scripts.Scripts)
 	return s
 }
 

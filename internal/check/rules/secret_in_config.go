@@ -20,6 +20,13 @@ var secretInConfig = &check.Rule{
 	Summary:  "a credential stands in the configuration",
 	Explain:  explain("secret-in-config"),
 	Unparsed: true,
+	Ties: func(c *wrangler.Config) []string {
+		var values []string
+		for _, s := range secretsIn(c) {
+			values = append(values, s.value)
+		}
+		return values
+	},
 	Project: func(p *check.Pass) {
 		first := map[string]*check.Draft{}
 		notes := map[string]int{}
