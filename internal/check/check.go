@@ -9,8 +9,9 @@
 //
 //	# bindery: ignore kv-id-shared -- both names go when v1 does
 //
-// or for a whole project in bindery.toml (rules.ID = "off"). What wrangler itself
-// refuses, [Syntax] and [Config], cannot be silenced.
+// in whatever kind of file it is, behind # or //. A whole project silences a rule in bindery.toml (rules.ID = "off"),
+// which is the only way in a file without comments. What wrangler itself refuses, [Syntax] and [Config], cannot be
+// silenced.
 package check
 
 import (
@@ -64,7 +65,8 @@ type Diagnostic struct {
 	Notes    []Note
 	Fixes    []Fix // each a way out by itself, the best one first
 
-	also []string // other environments that the finding is about
+	also   []string         // other environments that the finding is about
+	config *wrangler.Config // the configuration that was judged; nil if all were at once
 }
 
 // Note is a second place that belongs to a finding, possibly in another file.

@@ -41,6 +41,7 @@ func (p *Pass) ReportIn(file *syntax.File, at syntax.Span, format string, args .
 		File:     file,
 		Span:     at,
 		Message:  text(format, args),
+		config:   p.Config,
 	}
 	if p.Env != nil {
 		d.Env = p.Env.Name

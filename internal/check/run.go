@@ -27,7 +27,7 @@ type Options struct {
 func Run(p *Project, o Options) []Diagnostic {
 	found := judge(p, o.Rules)
 	found = p.withoutRepeats(withoutEchoes(found))
-	found = silence(found, p.files(), o.Rules)
+	found = silence(found, p.filesWith(found), o.Rules)
 	beside := p.settingsByFile()
 	found = slices.DeleteFunc(found, func(d *Diagnostic) bool {
 		d.Severity = d.severity(beside)
@@ -135,12 +135,16 @@ func (p *Project) withoutRepeats(found []*Diagnostic) []*Diagnostic {
 	})
 }
 
-// severity is the finding's own, unless the bindery.toml beside its file sets that of its rule.
+// severity is the finding's own, unless the bindery.toml of its configuration, or beside its file, sets that of its rule.
 func (d *Diagnostic) severity(beside map[*syntax.File]*settings.Settings) Severity {
-	if d.Rule == Syntax || d.Rule == Config || beside[d.File] == nil {
+	ours := beside[d.File]
+	if ours == nil && d.config != nil { // a script, say
+		ours = beside[d.config.File]
+	}
+	if d.Rule == Syntax || d.Rule == Config || ours == nil {
 		return d.Severity
 	}
-	if set, ok := severityOf(beside[d.File].Rules[d.Rule]); ok {
+	if set, ok := severityOf(ours.Rules[d.Rule]); ok {
 		return set
 	}
 	return d.Severity
@@ -162,20 +166,23 @@ func (p *Project) settingsByFile() map[*syntax.File]*settings.Settings {
 	return beside
 }
 
-// files lists every file a finding can be silenced in, each once, but those that do not
-// parse: as nothing was looked for in them, no suppression in them can be unused.
-func (p *Project) files() []*syntax.File {
+// filesWith lists every file a finding can be in, each path once: the configurations and settings, and whatever else
+// something was found in.
+func (p *Project) filesWith(found []*Diagnostic) []*syntax.File {
 	var files []*syntax.File
-	known := map[*syntax.File]bool{}
+	known := map[string]bool{}
 	add := func(f *syntax.File) {
-		if f != nil && len(f.Errors) == 0 && !known[f] {
-			known[f] = true
+		if f != nil && !known[f.Path] {
+			known[f.Path] = true
 			files = append(files, f)
 		}
 	}
 	for _, c := range p.Configs {
 		add(c.File)
 		add(p.SettingsFor(c).File)
+	}
+	for _, d := range found {
+		add(d.File)
 	}
 	return files
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bindery-dev/bindery/internal/check"
 	"github.com/bindery-dev/bindery/internal/settings"
+	"github.com/bindery-dev/bindery/internal/syntax"
 	"github.com/bindery-dev/bindery/internal/wrangler"
 )
 
@@ -173,6 +174,50 @@ func TestSeverities(t *testing.T) {
 	}
 }
 
+// everyTodo reports each TODO of a file that is no configuration.
+func everyTodo(path, text string) *check.Rule {
+	return &check.Rule{ID: "every-todo", Severity: check.Warning, Config: func(p *check.Pass) {
+		file := syntax.Plain(path, []byte(text))
+		for at, rest := 0, text; ; {
+			i := strings.Index(rest, "TODO")
+			if i < 0 {
+				return
+			}
+			p.ReportIn(file, syntax.Span{Start: at + i, End: at + i + 4}, "to do")
+			at, rest = at+i+4, rest[i+4:]
+		}
+	}}
+}
+
+// A finding in a script or a pipeline is silenced there, as in a configuration, and bindery.toml sets its severity too.
+func TestFindingsInOtherFiles(t *testing.T) {
+	for _, test := range []struct {
+		name, path, text, rules string
+		want                    []string
+	}{
+		{"found", "deploy.yml", "run: TODO", "", []string{"deploy.yml:1 warning every-todo: to do"}},
+		{"severity", "package.json", `{ "scripts": "TODO" }`, `every-todo = "info"`, []string{"package.json:1 info every-todo: to do"}},
+		{"off", "package.json", `{ "scripts": "TODO" }`, `every-todo = "off"`, []string{}},
+		{"yaml", "deploy.yml", "# bindery: ignore every-todo -- by hand\nrun: TODO", "", []string{}},
+		{"script", "src/index.ts", "env.TODO // bindery: ignore every-todo -- set by a secret", "", []string{}},
+		{"no reason", "src/index.ts", "env.TODO // bindery: ignore every-todo", "", []string{
+			"src/index.ts:1 warning every-todo: to do",
+			`src/index.ts:1 warning suppression: suppression of "every-todo" gives no reason, so it is not honoured`,
+		}},
+		{"unused", "deploy.yml", "run: TODO\nrun: done # bindery: ignore every-todo -- by hand", "", []string{
+			"deploy.yml:1 warning every-todo: to do",
+			`deploy.yml:2 warning suppression: unused suppression: "every-todo" finds nothing here`,
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := project("x = 1", "[rules]\n"+test.rules)
+			if diff := cmp.Diff(test.want, run(p, nil, everyTodo(test.path, test.text))); diff != "" {
+				t.Errorf("of %q (-want +got):\n%s", test.text, diff)
+			}
+		})
+	}
+}
+
 func TestSyntaxAndConfigCannotBeSilenced(t *testing.T) {
 	for _, id := range []string{check.Syntax, check.Config} {
 		loud := &check.Rule{ID: id, Severity: check.Error, Config: func(p *check.Pass) { p.Report(p.Config.Top.NameAt, "no") }}
@@ -183,17 +228,32 @@ func TestSyntaxAndConfigCannotBeSilenced(t *testing.T) {
 	}
 }
 
+// A rule that judges what is written looks at a broken file, too, and can be silenced there.
+func TestUnparsedRules(t *testing.T) {
+	written := *everyID
+	written.Unparsed = true
+	const toml = "[[kv_namespaces]]\nbinding = \"A\"\nid = \"1\"\nx = = 1\n"
+	want := []string{"wrangler:3 warning every-id: id of A"}
+	if diff := cmp.Diff(want, run(project(toml, ""), nil, &written, everyEnv)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	silenced := "# bindery: ignore every-env -- known\n" + strings.Replace(toml, "id", "# bindery: ignore every-id -- known\nid", 1)
+	if got := run(project(silenced, ""), nil, &written, everyEnv); len(got) > 0 {
+		t.Errorf("of\n%s\nis found %q, want nothing: one suppression is used, of the other nobody knows", silenced, got)
+	}
+}
+
 // What could be read of a file with a syntax error is no ground for a judgement, and no suppression in it is unused.
 func TestUnparsedFileIsLeftAlone(t *testing.T) {
 	p := project("[[kv_namespaces]]\nbinding = \"A\"\nid = \"1\"\nx = = 1 # bindery: ignore every-id -- known\n", "")
 	if len(p.Configs[0].File.Errors) == 0 {
 		t.Fatal("the file parses")
 	}
-	syntax := &check.Rule{ID: check.Syntax, Severity: check.Error, Unparsed: true, Config: func(p *check.Pass) {
+	parse := &check.Rule{ID: check.Syntax, Severity: check.Error, Unparsed: true, Config: func(p *check.Pass) {
 		p.Report(p.Config.File.Errors[0].Span, "broken")
 	}}
 	want := []string{"wrangler:4 error syntax: broken"}
-	if diff := cmp.Diff(want, run(p, nil, syntax, everyID)); diff != "" {
+	if diff := cmp.Diff(want, run(p, nil, parse, everyID)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -86,8 +86,11 @@ func silence(found []*Diagnostic, files []*syntax.File, rules []*Rule) []*Diagno
 			continue
 		}
 		found = slices.DeleteFunc(found, func(d *Diagnostic) bool {
-			return d.File == file && slices.ContainsFunc(here, func(s *suppression) bool { return s.covers(d) })
+			return d.File.Path == file.Path && slices.ContainsFunc(here, func(s *suppression) bool { return s.covers(d) })
 		})
+		if len(file.Errors) > 0 {
+			continue // not everything was looked for in it, so that none of them is unused for certain
+		}
 		for _, s := range here {
 			if d := s.complaint(known); d != nil {
 				found = append(found, d)
