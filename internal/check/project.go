@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/bindery-dev/bindery/internal/settings"
 	"github.com/bindery-dev/bindery/internal/syntax"
@@ -23,8 +24,19 @@ type Project struct {
 	// Unread is what could not be looked at.
 	Unread []*PathError
 
+	// Clock tells the day on which the project is judged; nil is the real one.
+	Clock func() time.Time
+
 	disk *files   // nil reads the disk
 	tops []string // the folders that were asked for, absolute
+}
+
+// Now is the time at which the project is judged.
+func (p *Project) Now() time.Time {
+	if p.Clock != nil {
+		return p.Clock()
+	}
+	return time.Now()
 }
 
 // ReadFile reads a file that belongs to the project but is no configuration, such as a package.json: each one once, in

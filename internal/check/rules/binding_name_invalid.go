@@ -15,6 +15,7 @@ var bindingNameInvalid = &check.Rule{
 	Since:    "0.1",
 	Summary:  "a binding or variable has a name that is no identifier",
 	Explain:  explain("binding-name-invalid"),
+	Seen:     check.Prevalence{Files: 1, Projects: 1},
 	Config: func(p *check.Pass) {
 		drafts := map[string]*check.Draft{} // by name: environments have to repeat it, and one finding will do
 		for _, env := range environments(p.Config) {

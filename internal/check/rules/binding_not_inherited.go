@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -21,9 +20,13 @@ var bindingNotInherited = &check.Rule{
 	Since:    "0.1",
 	Summary:  "an environment lacks bindings that the top level has",
 	Explain:  explain("binding-not-inherited"),
+	Seen:     check.Prevalence{Files: 52, Projects: 37},
 	Config: func(p *check.Pass) {
 		owners := ownersOf(p.Config)
 		for _, env := range p.Config.Envs {
+			if p.Config.Pages && !ofPages(env) {
+				continue // pages-refused: there is no such environment
+			}
 			if groups := missing(p.Config.Top, env); len(groups) > 0 {
 				reportMissing(p.Of(env), groups, owners)
 			}
@@ -39,8 +42,8 @@ type missingGroup struct {
 	places  []syntax.Span // of the names, at the top level
 }
 
-// missing lists what the top level has and env has not, by type and in file order. A
-// name that env gives to another type counts as there: it may be meant.
+// missing lists what the top level has and env has not, by type and in file order. A name that env gives to another
+// type counts as there: it may be meant. So does what stands under a key of the wrong shape, which wrangler refuses.
 func missing(top, env *wrangler.Environment) []*missingGroup {
 	has := map[string]bool{}
 	for _, b := range env.Bindings {
@@ -63,7 +66,8 @@ func missing(top, env *wrangler.Environment) []*missingGroup {
 		groups[i].places = append(groups[i].places, at)
 	}
 	for _, b := range top.Bindings {
-		if b.Type != wrangler.Assets && b.Type != wrangler.LogForwarder { // those are inherited
+		inherited := b.Type == wrangler.Assets || b.Type == wrangler.LogForwarder
+		if !inherited && !misshapen(env, top, b.Section) {
 			add(typeWords(b.Type), b.Section, b.Text(), nameSpan(b))
 		}
 	}
@@ -83,6 +87,13 @@ func missing(top, env *wrangler.Environment) []*missingGroup {
 		groups = append(groups, &missingGroup{words: "queue consumers", section: "queues", places: []syntax.Span{f.NameAt}})
 	}
 	return groups
+}
+
+// misshapen says that what an environment has under the key of a section is of another kind than that of the top level.
+func misshapen(env, top *wrangler.Environment, section string) bool {
+	key, _, _ := strings.Cut(section, ".")
+	own := env.Node.Get(key)
+	return own != nil && !own.Is(top.Node.Get(key).Kind)
 }
 
 // nameless are the other keys that are not inherited: what stands under them has no name in code.
@@ -112,25 +123,23 @@ func reportMissing(p *check.Pass, groups []*missingGroup, owners []owner) {
 	if lacksOne(groups, critical) {
 		found.Severity(check.Error)
 	}
-	misplaced := ""
-	for _, g := range groups[:min(shownPlaces, len(groups))] {
-		header, ok := headerUnder(p.Env, g, owners)
-		if !ok {
+	var renamed []string // the headers that somebody believes to be the environment's, as they have to be
+	for i, g := range groups {
+		header, misplaced := headerUnder(p.Env, g, owners)
+		switch {
+		case misplaced && i < shownPlaces:
+			found.Note(header, "this belongs to the top level, although it stands under [%s]", tablePath(p.Env))
+		case i < shownPlaces:
 			found.Note(g.places[0], "%s of the top level", g.words)
-			continue
 		}
-		found.Note(header, "this belongs to the top level, although it stands under [%s]", tablePath(p.Env))
-		misplaced = cmp.Or(misplaced, p.Config.File.Slice(header))
+		if misplaced {
+			renamed = append(renamed, inEnvironment(p.Config.File.Slice(header), p.Env))
+		}
 	}
-	if misplaced != "" {
-		found.Help("a header has to name its environment: write %s", inEnvironment(misplaced, p.Env))
+	if len(renamed) > 0 {
+		found.Help("a header has to name its environment: add %s, and keep what stands there if the top level is to have it",
+			sentence(firstOf(slices.Compact(renamed))))
 	}
-}
-
-// inEnvironment is the header of a table of the top level, written for an environment.
-func inEnvironment(header string, env *wrangler.Environment) string {
-	brackets := len(header) - len(strings.TrimLeft(header, "["))
-	return header[:brackets] + tablePath(env) + "." + strings.TrimSpace(header[brackets:])
 }
 
 // tablePath is the environment's table as a TOML header names it.
@@ -171,53 +180,4 @@ func lacksOne(groups []*missingGroup, names []string) bool {
 	return slices.ContainsFunc(groups, func(g *missingGroup) bool {
 		return slices.ContainsFunc(g.names, func(name string) bool { return slices.Contains(names, name) })
 	})
-}
-
-// headerUnder returns the header that opens the group's table when the last environment
-// header above it is one of env: whoever wrote it there meant it for that environment.
-func headerUnder(env *wrangler.Environment, g *missingGroup, owners []owner) (syntax.Span, bool) {
-	section, _, _ := strings.Cut(g.section, ".")
-	for _, header := range headers(env.Config.File.Root.Get(section)) {
-		below, _ := slices.BinarySearchFunc(owners, header.Start, func(o owner, start int) int { return cmp.Compare(o.start, start) })
-		if below > 0 && owners[below-1].env == env {
-			return header, true
-		}
-	}
-	return syntax.Span{}, false
-}
-
-// An owner is the environment to which the header at start belongs.
-type owner struct {
-	start int
-	env   *wrangler.Environment
-}
-
-// ownersOf lists them in file order.
-func ownersOf(c *wrangler.Config) []owner {
-	var all []owner
-	for _, env := range c.Envs {
-		for _, h := range headers(env.Node) {
-			all = append(all, owner{h.Start, env})
-		}
-	}
-	slices.SortFunc(all, func(a, b owner) int { return cmp.Compare(a.start, b.start) })
-	return all
-}
-
-// headers lists the [table] headers that opened n or anything below it, in file order.
-func headers(n *syntax.Node) []syntax.Span {
-	if n == nil {
-		return nil
-	}
-	var found []syntax.Span
-	if n.Header != (syntax.Span{}) {
-		found = append(found, n.Header)
-	}
-	for _, item := range n.Items {
-		found = append(found, headers(item)...)
-	}
-	for _, f := range n.Fields {
-		found = append(found, headers(f.Value)...)
-	}
-	return found
 }

@@ -13,6 +13,7 @@ var routeInherited = &check.Rule{
 	Since:    "0.1",
 	Summary:  "an environment is deployed to the routes of the top level",
 	Explain:  explain("route-inherited"),
+	Seen:     check.Prevalence{Files: 5, Projects: 5},
 	Config: func(p *check.Pass) {
 		if p.Config.Pages {
 			return

@@ -1,0 +1,41 @@
+package rules
+
+import (
+	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/syntax"
+)
+
+// key-twice: a JSON object has a key twice. The last one counts, silently. In TOML it is a syntax error.
+var keyTwice = &check.Rule{
+	ID:       "key-twice",
+	Severity: check.Warning,
+	Since:    "0.1",
+	Summary:  "an object has a key twice, and only the last one counts",
+	Explain:  explain("key-twice"),
+	Unparsed: true,
+	Config: func(p *check.Pass) {
+		if p.Config.File.Format == syntax.JSONC {
+			judgeKeys(p, p.Config.File.Root)
+		}
+	},
+}
+
+// judgeKeys reports each key of n, and of what is in it, that a later one of the same name replaces.
+func judgeKeys(p *check.Pass, n *syntax.Node) {
+	last := make(map[string]*syntax.Field, len(n.Fields))
+	for _, f := range n.Fields {
+		last[f.Name] = f
+	}
+	for _, f := range n.Fields {
+		if f != last[f.Name] {
+			p.Report(f.NameAt, "%q stands here twice, and this one has no effect", clip(f.Name)).
+				Label("replaced further down").
+				Note(last[f.Name].NameAt, "the last one counts").
+				Help("keep one of the two")
+		}
+		judgeKeys(p, f.Value)
+	}
+	for _, item := range n.Items {
+		judgeKeys(p, item)
+	}
+}
