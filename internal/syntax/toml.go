@@ -18,6 +18,7 @@ type toml struct {
 	tables  map[*Node]*table
 	current *Node // the table that key = value goes into
 	array   *Node // the array of [[tables]] whose last element current is, if it is one
+	again   *Node // current, if it was said that what is defined twice in it has one cause
 	depth   int   // of current
 	deep    bool  // that values nest too deep is said once
 }
@@ -105,8 +106,8 @@ func (b *toml) span(r unstable.Range) Span {
 var headerLine = regexp.MustCompile(`(?m)^[ \t]*\[\[?[ \t]*[A-Za-z0-9_-]+[ \t]*(\.[^\[\]{}=,#\n]*)?\]\]?[ \t]*(#.*)?\r?$`)
 
 // resume returns where in src to read on after a mistake at at, in the expression behind lastEnd: at the next
-// line when that expression opened no bracket and no long string, as then it ends with its line; else at the
-// next header, since what comes before may still be inside.
+// line when that expression has no bracket and no long string, as then it ends with its line; else at the next
+// header, since what comes before may still be inside, or belong to a header that was not understood.
 func (b *toml) resume(lastEnd, at int) int {
 	lineEnd := len(b.src)
 	if i := bytes.IndexByte(b.src[at:], '\n'); i >= 0 {
@@ -115,7 +116,7 @@ func (b *toml) resume(lastEnd, at int) int {
 	lineStart := bytes.LastIndexByte(b.src[:at], '\n') + 1
 	broken := b.src[max(lineStart, lastEnd):lineEnd]
 	beginsHere := b.gap(lastEnd) >= lineStart
-	if beginsHere && !bytes.ContainsAny(broken, "[{") &&
+	if beginsHere && !bytes.ContainsAny(broken, "[{]}") &&
 		!bytes.Contains(broken, []byte(`"""`)) && !bytes.Contains(broken, []byte(`'''`)) {
 		return lineEnd
 	}

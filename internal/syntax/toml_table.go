@@ -68,7 +68,7 @@ func (b *toml) openTable(key []part, header Span) {
 	default:
 		b.conflict(last, fmt.Sprintf("table %q is defined twice", dottedName(key)), field)
 		if state.origin != inline {
-			b.current = t
+			b.current, b.again = t, t
 		}
 	}
 }
@@ -102,7 +102,7 @@ func (b *toml) openElement(key []part, header Span) {
 // there yet, and sets the depth. Until the caller knows better, what follows goes into a table outside the tree,
 // and after a mistake, when the parent is nil, it stays there.
 func (b *toml) superTable(key []part, header Span) (parent *Node, last part) {
-	b.current, b.array = b.newTable(byHeader, header), nil
+	b.current, b.array, b.again = b.newTable(byHeader, header), nil, nil
 	b.depth = len(key)
 	last = key[len(key)-1]
 	if len(key) >= maxDepth {
@@ -147,6 +147,12 @@ func (b *toml) define(t *Node, key []part, value *Node) {
 		t.Span.End = value.Span.End
 	}
 	if field := b.field(t, last.name); field != nil {
+		if t == b.again {
+			return // follows from what was said: a header that stands there twice, or one that is missing
+		}
+		if t == b.current && b.array != nil {
+			b.again = t // a second element begins here, without a header
+		}
 		b.conflict(last, fmt.Sprintf("%q is defined twice", last.name), field)
 		return
 	}

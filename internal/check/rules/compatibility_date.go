@@ -16,6 +16,7 @@ var compatibilityDate = &check.Rule{
 	Summary:  "compatibility_date lies in the future, or years back",
 	Explain:  explain("compatibility-date"),
 	Seen:     check.Prevalence{Files: 14, Projects: 10},
+	Unparsed: true,
 	Environment: func(p *check.Pass) {
 		date := p.Env.Node.Get("compatibility_date") // an inherited one is judged where it stands
 		day, err := time.Parse(time.DateOnly, date.Str())

@@ -18,6 +18,7 @@ var idInvalid = &check.Rule{
 	Since:    "0.1",
 	Summary:  "a placeholder or a name stands where an id belongs",
 	Explain:  explain("id-invalid"),
+	Unparsed: true,
 	Environment: func(p *check.Pass) {
 		for _, b := range p.Env.Bindings {
 			for _, place := range idPlaces[b.Type] {
@@ -65,8 +66,8 @@ var idPlaces = map[wrangler.Type][]idPlace{
 // judgeID reports value unless it is a genuine id. What is missing, no string, or
 // an empty KV id is the business of other rules. b is nil for an account_id.
 func judgeID(p *check.Pass, place idPlace, value *syntax.Node, b *wrangler.Binding) {
-	if !value.Is(syntax.String) {
-		return
+	if !value.Is(syntax.String) || b != nil && b.Name == nil && len(p.Config.File.Errors) > 0 {
+		return // in a broken file the name may stand behind the mistake, and a local stand-in is told by it
 	}
 	if value.Text == "" {
 		judgeEmptyID(p, place, value, b)

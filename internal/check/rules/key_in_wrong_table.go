@@ -17,6 +17,7 @@ var keyInWrongTable = &check.Rule{
 	Since:    "0.1",
 	Summary:  "a key of the Worker was swallowed by the table above it",
 	Explain:  explain("key-in-wrong-table"),
+	Unparsed: true,
 	Environment: func(p *check.Pass) {
 		if p.Config.File.Format != syntax.TOML || p.Env.Node == nil {
 			return // JSON has braces
@@ -68,8 +69,8 @@ func judgeTable(p *check.Pass, section string, table *syntax.Node) {
 			continue
 		}
 		found := reportSwallowed(p, f.Name, f.NameAt, table, "has no effect here")
-		if p.Env.Node.Field(f.Name) != nil {
-			found.Severity(check.Warning) // it is where it belongs, too
+		if p.Env.Node.Field(f.Name) != nil || len(p.Config.File.Errors) > 0 {
+			found.Severity(check.Warning) // it is where it belongs, too, or may be
 		}
 	}
 }

@@ -12,7 +12,6 @@ var keyTwice = &check.Rule{
 	Since:    "0.1",
 	Summary:  "an object has a key twice, and only the last one counts",
 	Explain:  explain("key-twice"),
-	Unparsed: true,
 	Config: func(p *check.Pass) {
 		if p.Config.File.Format == syntax.JSONC {
 			judgeKeys(p, p.Config.File.Root)

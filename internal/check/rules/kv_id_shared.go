@@ -13,6 +13,7 @@ var kvIDShared = &check.Rule{
 	Since:    "0.1",
 	Summary:  "one KV namespace under two bindings",
 	Explain:  explain("kv-id-shared"),
+	Unparsed: true,
 	Environment: func(p *check.Pass) {
 		byID := map[string][]*wrangler.Binding{}
 		for _, b := range p.Env.Of(wrangler.KVNamespace) {

@@ -17,7 +17,6 @@ var pagesRefused = &check.Rule{
 	Summary:  "a Pages project says what only a Worker can",
 	Explain:  explain("pages-refused"),
 	Seen:     check.Prevalence{Files: 2, Projects: 2},
-	Unparsed: true,
 	Config: func(p *check.Pass) {
 		if !p.Config.Pages || p.Config.File.Root.Get("pages_build_output_dir").Str() == "" {
 			return
@@ -89,7 +88,7 @@ func judgePagesKeys(p *check.Pass) {
 // judgePagesObjects: the classes of Durable Objects live in a Worker, never in a Pages project.
 func judgePagesObjects(p *check.Pass) {
 	for _, b := range p.Config.Top.Of(wrangler.DurableObject) {
-		if class := b.Resource(); class != nil && b.Field("script_name") == nil && len(p.Config.File.Errors) == 0 {
+		if class := b.Resource(); class != nil && b.Field("script_name") == nil {
 			p.Of(p.Config.Top).Report(class.Span, "Durable Object %q of a Pages project needs a script_name", b.Text()).
 				Label("`wrangler pages deploy` stops").
 				Help("name the Worker that has the class: script_name = …")

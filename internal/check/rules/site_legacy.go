@@ -13,6 +13,7 @@ var siteLegacy = &check.Rule{
 	Summary:  "static files are served the old way, with site",
 	Explain:  explain("site-legacy"),
 	Seen:     check.Prevalence{Files: 10, Projects: 7},
+	Unparsed: true,
 	Config: func(p *check.Pass) {
 		top := p.Config.Top
 		site := top.Node.Field("site")
