@@ -193,7 +193,7 @@ func (r *report) unknown(path string, n *syntax.Node, known []string) (any bool)
 		}
 		any = true
 		p := r.warn(f.NameAt, "%q knows no key %q", path, f.Name)
-		if near, ok := syntax.Nearest(f.Name, known); ok {
+		if near, ok := meantKey(f.Name, known); ok {
 			p.Help = fmt.Sprintf("did you mean %q?", near)
 		}
 	}

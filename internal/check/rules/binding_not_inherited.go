@@ -51,6 +51,11 @@ func missing(top, env *wrangler.Environment) []*missingGroup {
 	}
 	for _, v := range env.Vars {
 		has[v.Name] = true
+		if swallowed(env, v) { // key-in-wrong-table says that it is nothing yet
+			for _, entry := range itemsOf(v.Value) {
+				has[entry.Get("binding").Str()] = true
+			}
+		}
 	}
 	var groups []*missingGroup
 	add := func(words, section, name string, at syntax.Span) {

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/bindery-dev/bindery/internal/check"
 	"github.com/bindery-dev/bindery/internal/syntax"
@@ -21,10 +22,20 @@ var pagesRefused = &check.Rule{
 		if !p.Config.Pages || p.Config.File.Root.Get("pages_build_output_dir").Str() == "" {
 			return
 		}
+		judgePagesName(p)
 		judgePagesEnvironments(p)
 		judgePagesKeys(p)
 		judgePagesObjects(p)
 	},
+}
+
+func judgePagesName(p *check.Pass) {
+	if name := p.Config.Top.Worker; name != nil && strings.TrimSpace(name.Str()) != "" {
+		return
+	}
+	p.Of(p.Config.Top).Report(p.Config.File.Root.Field("pages_build_output_dir").NameAt, "a Pages project has no name").
+		Label("`wrangler pages deploy` stops, whatever its command line says").
+		Help("write name = … at the top of the file: it is that of the project in all environments")
 }
 
 // ofPages says whether a Pages project can have this environment.
@@ -50,8 +61,8 @@ func judgePagesEnvironments(p *check.Pass) {
 	}
 }
 
-// workersOnly are the keys with which wrangler pages deploy stops, tried with wrangler 4.86. Left out are those for
-// which it depends on the value.
+// workersOnly are the keys with which wrangler pages deploy stops, tried with wrangler 4.86 and 4.164. Left out are those
+// for which it depends on the value.
 var workersOnly = []string{
 	"main", "account_id", "route", "routes", "workers_dev", "preview_urls", "triggers", "assets", "site", "build", "define",
 	"alias", "tsconfig", "minify", "logpush", "keep_vars", "find_additional_modules", "migrations", "containers",
@@ -66,7 +77,8 @@ func judgePagesKeys(p *check.Pass) {
 	add := func(name string, at syntax.Span) { keys, places = append(keys, name), append(places, at) }
 	for _, f := range p.Config.File.Root.Fields {
 		switch {
-		case f.Value.Is(syntax.Null) || f.Value.Is(syntax.Array) && len(f.Value.Items) == 0:
+		case (f.Value.Is(syntax.Array) || f.Value.Is(syntax.Table)) && !filled(f), f.Name == "build" && f.Value.Get("command") == nil:
+			continue // like none at all
 		case slices.Contains(workersOnly, f.Name) && p.Config.Top.Value(f.Name) != nil:
 			add(f.Name, f.NameAt)
 		case f.Name == "queues" && len(itemsOf(f.Value.Get("consumers"))) > 0:

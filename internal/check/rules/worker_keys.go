@@ -72,6 +72,8 @@ var strictSections = map[string][]string{
 	"kv_namespaces":   nil, "r2_buckets": nil, "d1_databases": nil, "services": nil, "vectorize": nil, "hyperdrive": nil,
 	"workflows": nil, "analytics_engine_datasets": nil, "tail_consumers": nil, "send_email": nil, "ratelimits": nil,
 	"migrations": nil, "mtls_certificates": nil, "secrets_store_secrets": nil, "dispatch_namespaces": nil,
+	"rules": nil, "cache": nil, "pipelines": nil, "streaming_tail_consumers": nil, "worker_loaders": nil,
+	"logfwdr": {"bindings"},
 }
 
 // tablesWith: a list of tables that all have this key as a string.
