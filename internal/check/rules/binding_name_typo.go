@@ -21,12 +21,8 @@ var bindingNameTypo = &check.Rule{
 		if len(p.Config.Envs) == 0 {
 			return // with which the top level could be compared
 		}
-		spelt := spellingsIn(p.Config)
-		near := alike(spelt)
-		for i, odd := range spelt {
-			if usual := odd.usual(near(i)); usual != nil {
-				reportTypo(p.Of(odd.envs[0]), odd, usual)
-			}
+		for _, s := range slips(spellingsIn(p.Config)) {
+			reportTypo(p.Of(s.odd.envs[0]), s.odd, s.usual)
 		}
 	},
 }
@@ -57,7 +53,20 @@ func spellingsIn(c *wrangler.Config) []*spelling {
 	return all
 }
 
-// usual returns the name of which s is a misspelling, nil if there is none. Of two names
+// A slip is a name that is a misspelling of another.
+type slip struct{ odd, usual *spelling }
+
+func slips(spelt []*spelling) (all []slip) {
+	near := alike(spelt)
+	for i, odd := range spelt {
+		if usual := odd.usual(near(i)); usual != nil {
+			all = append(all, slip{odd, usual})
+		}
+	}
+	return all
+}
+
+// usual returns the name of which s is a misspelling, nil if there is none, among those that may be. Of two names
 // that stand in one environment each, the later one is taken for the slip.
 func (s *spelling) usual(earlier, later []*spelling) *spelling {
 	if len(s.envs) > 1 || s.text == "" {

@@ -19,15 +19,13 @@ var bindingsDiffer = &check.Rule{
 	Seen:     check.Prevalence{Files: 21, Projects: 18},
 	Config: func(p *check.Pass) {
 		envs := siblings(p.Config)
-		everywhere := &uneven{envs: envs}
 		for _, u := range unevenIn(p.Config, envs) {
 			if len(u.envs) == len(envs) {
-				everywhere = u
+				reportTop(p, u)
 			} else {
 				reportUneven(p, u, envs)
 			}
 		}
-		reportTop(p, everywhere)
 	},
 }
 
@@ -50,29 +48,44 @@ type uneven struct {
 }
 
 // unevenIn collects the bindings that the top level lacks by the environments that have them, in order of appearance.
-// Variables do not count: what one environment has there, another may have as a secret.
+// Variables do not count: what one environment has there, another may have as a secret. Of more than a few such groups
+// the first ones will do: each environment is meant to be another.
 func unevenIn(c *wrangler.Config, envs []*wrangler.Environment) []*uneven {
-	typos := misspeltNames(c)
+	having := havingNames(envs)
+	ignored := misspeltNames(c)
 	var all []*uneven
-	seen := map[string]bool{}
 	for _, env := range envs {
 		for _, g := range missing(env, c.Top) {
 			for i, name := range g.names {
-				if g.words == "vars" || seen[name] || typos[name] {
+				if g.words == "vars" || ignored[name] {
 					continue
 				}
-				seen[name] = true
-				with := slices.DeleteFunc(slices.Clone(envs), func(e *wrangler.Environment) bool { return !hasName(e, name) })
-				at := slices.IndexFunc(all, func(u *uneven) bool { return slices.Equal(u.envs, with) })
-				if at < 0 {
+				ignored[name] = true // from now on
+				at := slices.IndexFunc(all, func(u *uneven) bool { return slices.Equal(u.envs, having[name]) })
+				if at < 0 && len(all) <= shownPlaces {
 					at = len(all)
-					all = append(all, &uneven{envs: with})
+					all = append(all, &uneven{envs: having[name]})
 				}
-				all[at].add(g.words, name, g.places[i])
+				if at >= 0 {
+					all[at].add(g.words, name, g.places[i])
+				}
 			}
 		}
 	}
 	return all
+}
+
+// havingNames tells for each name which environments give it to code, in file order.
+func havingNames(envs []*wrangler.Environment) map[string][]*wrangler.Environment {
+	having := map[string][]*wrangler.Environment{}
+	for _, env := range envs {
+		for _, n := range namesOf(env) {
+			if had := having[n.text]; len(had) == 0 || had[len(had)-1] != env {
+				having[n.text] = append(had, env)
+			}
+		}
+	}
+	return having
 }
 
 func (u *uneven) add(words, name string, at syntax.Span) {
@@ -88,17 +101,10 @@ func (u *uneven) add(words, name string, at syntax.Span) {
 // misspeltNames are those of which binding-name-typo says that one was meant to be the other.
 func misspeltNames(c *wrangler.Config) map[string]bool {
 	names := map[string]bool{}
-	spelt := spellingsIn(c)
-	for i, odd := range spelt {
-		if usual := odd.usual(spelt[:i], spelt[i+1:]); usual != nil {
-			names[odd.text], names[usual.text] = true, true
-		}
+	for _, s := range slips(spellingsIn(c)) {
+		names[s.odd.text], names[s.usual.text] = true, true
 	}
 	return names
-}
-
-func hasName(env *wrangler.Environment, name string) bool {
-	return slices.ContainsFunc(namesOf(env), func(n codeName) bool { return n.text == name })
 }
 
 func reportUneven(p *check.Pass, u *uneven, envs []*wrangler.Environment) {
@@ -130,10 +136,8 @@ func reportUneven(p *check.Pass, u *uneven, envs []*wrangler.Environment) {
 func reportTop(p *check.Pass, u *uneven) {
 	top := p.Config.Top
 	sameWorker := func(env *wrangler.Environment) bool { return env.WorkerName() == top.WorkerName() }
-	switch {
-	case len(u.groups) == 0, len(top.Bindings) == 0,
-		!p.Config.Pages && slices.ContainsFunc(u.envs, sameWorker): // env-same-worker says more
-		return
+	if len(top.Bindings) == 0 || !p.Config.Pages && slices.ContainsFunc(u.envs, sameWorker) {
+		return // of the second, env-same-worker says more
 	}
 	p.Of(top).Report(u.groups[0].places[0], "the top level lacks %s", list(u.groups, nil)).
 		Label("bound here, %s", at(u.envs[0])).

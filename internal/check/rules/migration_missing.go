@@ -22,21 +22,20 @@ var migrationMissing = &check.Rule{
 	Seen:     check.Prevalence{Files: 1, Projects: 1},
 	Config: func(p *check.Pass) {
 		var all []*unmade
+		known := map[*syntax.Node]*unmade{} // by migrations, which environments share unless they have their own
 		for _, env := range environments(p.Config) {
 			migrations := env.Value("migrations")
-			made := classesMade(migrations)
-			if len(made) == 0 || env.Value("exports") != nil {
-				continue // wrangler warns of the first, and the second makes classes without migrations
+			if migrations == nil || env.Value("exports") != nil {
+				continue // exports make classes without migrations
 			}
-			i := slices.IndexFunc(all, func(u *unmade) bool { return u.migrations == migrations })
-			if i < 0 { // else environments share them
-				i = len(all)
-				all = append(all, &unmade{migrations: migrations, made: made})
+			if known[migrations] == nil {
+				known[migrations] = &unmade{made: classesMade(migrations)}
+				all = append(all, known[migrations])
 			}
-			all[i].addFrom(env)
+			known[migrations].addFrom(env)
 		}
 		for _, u := range all {
-			if len(u.classes) > 0 {
+			if len(u.classes) > 0 && len(u.made) > 0 { // where nothing at all is made, wrangler warns
 				u.report(p)
 			}
 		}
@@ -45,10 +44,9 @@ var migrationMissing = &check.Rule{
 
 // An unmade is what some migrations do not make, of all environments to which they apply.
 type unmade struct {
-	migrations *syntax.Node
-	made       map[string]made
-	classes    []*syntax.Node // each name once
-	envs       []*wrangler.Environment
+	made    map[string]made
+	classes []*syntax.Node // each name once
+	envs    []*wrangler.Environment
 }
 
 // addFrom adds the classes that an environment binds.
@@ -105,7 +103,7 @@ type made struct {
 	gone syntax.Span // else where it was deleted or given another name
 }
 
-// classesMade runs through migrations in their order; it is empty where there are none.
+// classesMade runs through migrations in their order; it is empty where they make nothing.
 func classesMade(migrations *syntax.Node) map[string]made {
 	classes := map[string]made{}
 	if !migrations.Is(syntax.Array) {
