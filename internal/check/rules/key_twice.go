@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"regexp"
+
 	"github.com/bindery-dev/bindery/internal/check"
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
@@ -26,7 +28,7 @@ func judgeKeys(p *check.Pass, n *syntax.Node) {
 		last[f.Name] = f
 	}
 	for _, f := range n.Fields {
-		if f != last[f.Name] {
+		if f != last[f.Name] && !commentKey.MatchString(f.Name) {
 			p.Report(f.NameAt, "%q stands here twice, and this one has no effect", clip(f.Name)).
 				Label("replaced further down").
 				Note(last[f.Name].NameAt, "the last one counts").
@@ -38,3 +40,6 @@ func judgeKeys(p *check.Pass, n *syntax.Node) {
 		judgeKeys(p, item)
 	}
 }
+
+// commentKey is a key in which people write comments, where they believe that JSON takes none.
+var commentKey = regexp.MustCompile(`(?i)^(//|#|_*comment)`)
