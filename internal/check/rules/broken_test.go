@@ -48,7 +48,7 @@ func TestBrokenCorpusRaisesNothingNew(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		breakAt(t, path, filepath.Base(path), src, 7)
+		breakAt(t, path, filepath.Base(path), src, 13)
 	}
 }
 
