@@ -58,10 +58,10 @@ func reportSameWorker(p *check.Pass, other *wrangler.Environment, difference str
 
 // differ says in what two environments differ: "bindings", "vars", or "" for neither.
 func differ(a, b *wrangler.Environment) string {
-	onlyVars := func(g *missingGroup) bool { return g.words == "vars" }
+	noVars := func(g *missingGroup) bool { return g.words != "vars" }
 	apart := append(missing(a, b), missing(b, a)...)
 	switch {
-	case len(differences(a, b)) > 0, len(apart) > 0 && !slices.ContainsFunc(apart, onlyVars):
+	case len(differences(a, b)) > 0, slices.ContainsFunc(apart, noVars):
 		return "bindings"
 	case len(apart) > 0, slices.ContainsFunc(a.Vars, func(v wrangler.Var) bool { return otherValue(v, b) }):
 		return "vars"
