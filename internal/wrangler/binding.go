@@ -1,6 +1,8 @@
 package wrangler
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/bindery-dev/bindery/internal/syntax"
@@ -69,10 +71,22 @@ func sectionOf(path string) section {
 	return section{}
 }
 
-// bindingsOf returns the bindings of one section; entries that are no tables are left out.
-func (e *Environment) bindingsOf(s section) []*Binding {
+// bindingsIn returns the bindings of every section, ordered as in the file, given what stands under a key.
+func bindingsIn(value func(key string) *syntax.Node) []*Binding {
+	var bindings []*Binding
+	for _, s := range sections {
+		bindings = append(bindings, s.bindings(value)...)
+	}
+	slices.SortStableFunc(bindings, func(a, b *Binding) int {
+		return cmp.Compare(a.Node.Span.Start, b.Node.Span.Start)
+	})
+	return bindings
+}
+
+// bindings returns those of one section; entries that are no tables are left out.
+func (s section) bindings(value func(key string) *syntax.Node) []*Binding {
 	key, rest, nested := strings.Cut(s.path, ".")
-	n := e.Value(key)
+	n := value(key)
 	if nested {
 		n = n.Get(rest)
 	}
@@ -88,6 +102,13 @@ func (e *Environment) bindingsOf(s section) []*Binding {
 		}
 	}
 	return bindings
+}
+
+// Previews returns what the environment's own previews block binds, ordered as in the file. Previews (wrangler preview)
+// get these bindings and none of the environment's.
+func (e *Environment) Previews() []*Binding {
+	block := own(e.Node, "previews")
+	return bindingsIn(func(key string) *syntax.Node { return own(block, key) })
 }
 
 // Of returns the bindings of one type.

@@ -1,7 +1,6 @@
 package wrangler
 
 import (
-	"cmp"
 	"fmt"
 	"path/filepath"
 	"regexp"
@@ -22,12 +21,7 @@ func (c *Config) resolve(name string, table *syntax.Node) *Environment {
 	}
 	e.Main = e.Value("main")
 	e.CompatibilityDate = e.Value("compatibility_date")
-	for _, s := range sections {
-		e.Bindings = append(e.Bindings, e.bindingsOf(s)...)
-	}
-	slices.SortStableFunc(e.Bindings, func(a, b *Binding) int {
-		return cmp.Compare(a.Node.Span.Start, b.Node.Span.Start)
-	})
+	e.Bindings = bindingsIn(e.Value)
 	for _, field := range lastFields(e.Value("vars")) {
 		e.Vars = append(e.Vars, Var{Name: field.Name, NameAt: field.NameAt, Value: field.Value})
 	}
