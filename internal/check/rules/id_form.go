@@ -12,6 +12,7 @@ const (
 	genuine     form = iota // as Cloudflare gives them
 	malformed               // hex digits enough, but upper case, or with dashes too many or too few
 	madeUp                  // the right shape, and no id that chance would make
+	published               // the right shape, and printed where people copy from: see publications
 	template                // ${VAR}, {{VAR}} or a path: something that a script is to replace
 	local                   // the word "local", or the binding's own name: enough for wrangler dev
 	placeholder             // says itself that it is none: your-…, REPLACE_…, <…>
@@ -34,14 +35,21 @@ var (
 	localWord        = regexp.MustCompile(`(?i)(^|[^a-z])local(host|ly)?([^a-z]|$)`)
 )
 
+// isGenuine says whether text is an id as Cloudflare gives them.
+func (s idShape) isGenuine(text string) bool {
+	_, isPublished := publications[text]
+	return s.pattern.MatchString(text) && !isPublished && !isMadeUp(text)
+}
+
 // formOf says what text is, where an id of this shape belongs to a binding of this name ("" if it belongs to none).
 func formOf(text string, shape idShape, binding string) form {
 	switch {
-	case shape.pattern.MatchString(text):
-		if isMadeUp(text) {
-			return madeUp
-		}
+	case shape.isGenuine(text):
 		return genuine
+	case shape.pattern.MatchString(text) && isMadeUp(text):
+		return madeUp
+	case shape.pattern.MatchString(text):
+		return published
 	case thirtyTwoHex.MatchString(strings.ReplaceAll(strings.TrimSpace(text), "-", "")):
 		return malformed
 	case expansion.MatchString(text):
@@ -64,8 +72,12 @@ func plain(name string) string {
 var separators = strings.NewReplacer("-", "", "_", "", " ", "")
 
 // typedSequences are what fingers type where an id is asked for. In an id drawn by
-// chance one of them stands once in some 20 million.
-var typedSequences = []string{"0123456789", "abcdef01", "a1b2c3d4", "1a2b3c4d", "deadbeef", "cafebabe", "12345678"}
+// chance one of them stands once in some 11 million.
+var typedSequences = []string{
+	"0123456789", "12345678", "87654321", "abcdef01", "fedcba98",
+	"a1b2c3d4", "1a2b3c4d", "abcd1234", "1234abcd", "11223344", "aabbccdd",
+	"deadbeef", "cafebabe", "00000000", "11111111", "ffffffff",
+}
 
 // isMadeUp says that a person and not chance wrote this id: four different digits
 // or fewer (chance: one in 10^16), one block repeated throughout, or a typed sequence.

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"sync"
 
 	"github.com/bindery-dev/bindery/internal/check"
 	"github.com/bindery-dev/bindery/internal/syntax"
@@ -19,72 +21,83 @@ var idInvalid = &check.Rule{
 	Summary:  "a placeholder or a name stands where an id belongs",
 	Explain:  explain("id-invalid"),
 	Unparsed: true,
+	Seen:     check.Prevalence{Files: 63, Projects: 39},
 	Environment: func(p *check.Pass) {
+		beside := sync.OnceValue(func() *wrangler.Binding { return filledInBeside(p.Env) })
 		for _, b := range p.Env.Bindings {
 			for _, place := range idPlaces[b.Type] {
-				judgeID(p, place, b.Field(place.key), b)
+				judgeID(p, place, b, beside)
+			}
+		}
+		for _, b := range p.Env.Previews() {
+			for _, place := range idPlaces[b.Type] {
+				place.preview, place.refusal, place.unknown = true, "`wrangler preview` fails", ""
+				judgeID(p, place, b, beside)
 			}
 		}
 		// An inherited account_id is judged where it stands.
-		judgeID(p, accountIDPlace, p.Env.Node.Get(accountIDPlace.key), nil)
+		judgeAccountID(p)
 	},
 }
 
-// An idPlace is a key whose value is an id that Cloudflare gives.
-type idPlace struct {
-	key     string
-	noun    string // what it is the id of
-	shape   idShape
-	list    string // the command that shows the ids there are
-	refusal string // what happens with a value that is none
-	unknown string // what happens with an id that nothing has, if that is something else
-	preview bool   // deploys ignore it: only `wrangler dev --remote` needs it
-}
-
-var accountIDPlace = idPlace{
-	key: "account_id", noun: "account", shape: hexShape, list: "wrangler whoami",
-	refusal: "a deploy fails: Cloudflare finds no such account",
-}
-
-var idPlaces = map[wrangler.Type][]idPlace{
-	wrangler.KVNamespace: {
-		{key: "id", noun: "KV namespace", shape: hexShape, list: "wrangler kv namespace list",
-			refusal: "a deploy fails with code 10042", unknown: "a deploy fails with code 10041"},
-		{key: "preview_id", noun: "KV namespace", shape: hexShape, list: "wrangler kv namespace list",
-			refusal: "`wrangler dev --remote` fails", preview: true},
-	},
-	wrangler.D1: {
-		{key: "database_id", noun: "D1 database", shape: uuidShape, list: "wrangler d1 list",
-			refusal: "a deploy fails", unknown: "a deploy fails with code 10181"},
-	},
-	wrangler.Hyperdrive: {
-		{key: "id", noun: "Hyperdrive configuration", shape: hexShape, list: "wrangler hyperdrive list",
-			refusal: "a deploy fails", unknown: "a deploy fails with code 10157"},
-	},
-}
-
-// judgeID reports value unless it is a genuine id. What is missing, no string, or
-// an empty KV id is the business of other rules. b is nil for an account_id.
-func judgeID(p *check.Pass, place idPlace, value *syntax.Node, b *wrangler.Binding) {
-	if !value.Is(syntax.String) || b != nil && b.Name == nil && len(p.Config.File.Errors) > 0 {
-		return // in a broken file the name may stand behind the mistake, and a local stand-in is told by it
-	}
-	if value.Text == "" {
+// judgeID reports the id of a binding unless it is genuine. What is missing, no string, or an empty KV id is the
+// business of other rules. beside returns a binding whose id was filled in, nil if there is none.
+func judgeID(p *check.Pass, place idPlace, b *wrangler.Binding, beside func() *wrangler.Binding) {
+	value := b.Field(place.key)
+	switch {
+	case !value.Is(syntax.String), place.preview && p.Config.Pages: // preview-id-on-pages
+		return
+	case b.Name == nil && len(p.Config.File.Errors) > 0:
+		return // the name may stand behind the mistake, and a local stand-in is told by it
+	case value.Text == "":
 		judgeEmptyID(p, place, value, b)
 		return
 	}
-	name, subject := "", fmt.Sprintf("%s %q", place.key, clip(value.Text))
-	if b != nil {
-		name = b.Text()
-		place.list = p.Env.Command(place.list)
-		subject += fmt.Sprintf(" of %s %q", typeWords(b.Type), name)
-	}
-	f := formOf(value.Text, place.shape, name)
+	f := formOf(value.Text, place.shape, b.Text())
 	if f == genuine || place.preview && (f == template || f == local) {
 		return
 	}
-	found := reportForm(p, place, value.Span, subject, f)
+	place.list = p.Env.Command(place.list)
+	subject := fmt.Sprintf("%s %q of %s %q", place.key, clip(value.Text), typeWords(b.Type), b.Text())
+	found := reportForm(p, place, value, subject, f)
 	if place.preview || localOnly(p.Env) {
+		found.Severity(check.Warning)
+	}
+	if !slices.Contains([]form{placeholder, alien, madeUp}, f) {
+		return
+	}
+	if other := beside(); other != nil {
+		found.Note(other.Resource().Span, "that of %s %q is filled in: this one was forgotten", typeWords(other.Type), other.Text())
+	}
+}
+
+// filledInBeside returns a binding whose id is genuine, in the environment or else at the top level, and for that in an
+// environment; nil if there is none.
+func filledInBeside(env *wrangler.Environment) *wrangler.Binding {
+	beside := []*wrangler.Environment{env, env.Config.Top}
+	if env == env.Config.Top {
+		beside = append(beside, env.Config.Envs...)
+	}
+	for _, e := range beside {
+		for _, b := range e.Bindings {
+			for _, place := range idPlaces[b.Type] {
+				if !place.preview && place.shape.isGenuine(b.Field(place.key).Str()) {
+					return b
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func judgeAccountID(p *check.Pass) {
+	value := p.Env.Node.Get(accountIDPlace.key)
+	f := formOf(value.Str(), accountIDPlace.shape, "")
+	if value.Str() == "" || f == genuine {
+		return
+	}
+	found := reportForm(p, accountIDPlace, value, fmt.Sprintf("%s %q", accountIDPlace.key, clip(value.Text)), f)
+	if localOnly(p.Env) {
 		found.Severity(check.Warning)
 	}
 }
@@ -96,8 +109,8 @@ func localOnly(env *wrangler.Environment) bool {
 
 // reportForm words the finding for what was written. Only what certainly fails is an error:
 // a script may fill in a template, and a local stand-in is meant where nothing is deployed.
-func reportForm(p *check.Pass, place idPlace, at syntax.Span, subject string, f form) *check.Draft {
-	nobody := "no " + place.noun + " has this id"
+func reportForm(p *check.Pass, place idPlace, value *syntax.Node, subject string, f form) *check.Draft {
+	at, nobody := value.Span, "no "+place.noun+" has this id"
 	look := "run `" + place.list + "` and paste the id; with this value " + place.refusal
 	switch f {
 	case malformed:
@@ -107,6 +120,14 @@ func reportForm(p *check.Pass, place idPlace, at syntax.Span, subject string, f 
 	case madeUp:
 		return p.Report(at, "%s is made up", subject).Label("%s", nobody).
 			Help("run `%s` and paste the id; with this value %s", place.list, cmp.Or(place.unknown, place.refusal))
+	case published:
+		found := p.Report(at, "%s is copied from %s", subject, publications[value.Text].words).
+			Label("no %s of yours has this id", place.noun).
+			Help("run `%s` and paste the id; with this value %s", place.list, cmp.Or(place.unknown, place.refusal))
+		if publications[value.Text].live {
+			found.Severity(check.Warning)
+		}
+		return found
 	case template:
 		return p.Report(at, "%s is no id, and wrangler does not expand it", subject).
 			Label("%s", nobody).Severity(check.Warning).
@@ -124,10 +145,9 @@ func reportForm(p *check.Pass, place idPlace, at syntax.Span, subject string, f 
 		Label("an id is %s", place.shape.words).Help("%s", look)
 }
 
-// judgeEmptyID: wrangler itself refuses an empty KV id and warns about an empty
-// account_id. An empty database_id is no id to it, so that a deploy makes a database.
+// judgeEmptyID: wrangler itself refuses an empty KV id. An empty database_id is no id to it, so that a deploy makes a database.
 func judgeEmptyID(p *check.Pass, place idPlace, value *syntax.Node, b *wrangler.Binding) {
-	if b != nil && b.Type == wrangler.D1 {
+	if b.Type == wrangler.D1 {
 		p.Report(value.Span, "%s of D1 %q is empty", place.key, b.Text()).Severity(check.Warning).
 			Label("a deploy takes the database called database_name, or creates it").
 			Help("run `%s` and paste the id", p.Env.Command(place.list))
