@@ -24,6 +24,7 @@ var all = []*check.Rule{
 	cronInherited,
 	d1IDAcrossEnvironments,
 	deployEnvironment,
+	d1IDShared,
 	deployIncomplete,
 	deployRedirect,
 	envSameWorker,
