@@ -28,7 +28,8 @@ func (s store) report(p *check.Pass, uses []use, relate func(a, b use) sharing) 
 	}
 	var others []use
 	for _, u := range uses {
-		if u.env != here.env && relate(here, u) == worst {
+		alike := worst != twoAccounts && u.env != there.env && relate(there, u) == worst // it has to change as well
+		if u.env != here.env && (alike || relate(here, u) == worst) {
 			others = append(others, u)
 		}
 	}
@@ -58,13 +59,31 @@ func (s store) reportSharing(p *check.Pass, r sharing, here, there use, others [
 	switch r {
 	case oneForTests:
 		found.Label("production's data").
-			Help("whatever %s writes or deletes, production sees; create a %s for it: `%s`", the(here.env), s.noun, here.command(s.create))
+			Help("whatever %s writes or deletes, production sees; create one for it: `%s`", the(here.env), here.command(s.create))
+		if localOnly(here.env) {
+			found.Severity(check.Info).
+				Help("harmless while %s is for `wrangler dev` alone; with --remote it writes into production's data", the(here.env))
+		}
+	case twoNames:
+		found.Label("called %s here, and %s there", here.name, there.name).
+			Help("the id decides, the name does not: paste the id of the %s that is meant, `%s`", s.noun, here.command(s.list))
 	case sameStage:
 		found.Severity(check.Info).Help("fine if they are to see each other's data; else `%s`", here.command(s.create))
 	default:
-		found.Help("what one writes or deletes, the other sees; create a %s for %s: `%s`", s.noun, the(here.env), here.command(s.create))
+		found.Help("what one writes or deletes, the other sees; create one for %s: `%s`", the(here.env), here.command(s.create))
+		if s.shape == nil && here.stage != testStage && there.stage != testStage {
+			found.Severity(check.Info)
+		}
 	}
-	noteUses(found, others, func(u use) string { return "bound here " + at(u.env) })
+	noteUses(found, others, func(u use) string { return "bound here " + at(u.env) + u.calledOtherThan(here) })
+}
+
+// calledOtherThan is the name of a use, if another use of the resource has another one.
+func (u use) calledOtherThan(other use) string {
+	if u.name == "" || u.name == other.name {
+		return ""
+	}
+	return ", as " + u.name
 }
 
 // noteUses shows the first of the other uses.

@@ -1,0 +1,84 @@
+package rules
+
+// sharing says what it means that two environments use one id; worse is greater.
+type sharing int
+
+const (
+	harmless    sharing = iota
+	sameStage           // two test environments, or two for production
+	unclear             // nothing says that they may share
+	twoNames            // one id, and two names beside it
+	oneForTests         // production and a test environment
+	twoAccounts         // impossible
+)
+
+// relateInFile says what it means that two environments of one file use the same resource.
+func (s store) relateInFile(a, b use) sharing {
+	r := relateStages(a, b)
+	switch {
+	case accountsDiffer(a, b):
+		return s.acrossAccounts()
+	case r < twoNames && a.name != "" && b.name != "" && a.name != b.name:
+		return twoNames
+	case s.shape == nil && r == sameStage:
+		return harmless
+	}
+	return r
+}
+
+// acrossAccounts: an id belongs to one account; of a name each account can have its own resource.
+func (s store) acrossAccounts() sharing {
+	if s.shape == nil {
+		return harmless
+	}
+	return twoAccounts
+}
+
+// relateStages goes by what two environments of one file are for.
+func relateStages(a, b use) sharing {
+	switch {
+	case a.worker != "" && a.worker == b.worker:
+		return harmless // one Worker under two names
+	case stagesDiffer(a, b):
+		return oneForTests
+	case a.env.Name == "":
+		return relateToTop(a, b)
+	case b.env.Name == "":
+		return relateToTop(b, a)
+	case a.stage == b.stage && a.stage != unknownStage:
+		return sameStage
+	}
+	return unclear
+}
+
+// relateFiles says the same of environments in two files. Side by side the files may be
+// those of two environments; elsewhere they are two Workers, which may share.
+func (s store) relateFiles(a, b use) sharing {
+	apart := a.env.Config != b.env.Config
+	switch {
+	case apart && accountsDiffer(a, b):
+		return s.acrossAccounts()
+	case apart && a.folder == b.folder && stagesDiffer(a, b):
+		return oneForTests
+	}
+	return harmless
+}
+
+func accountsDiffer(a, b use) bool {
+	return a.account.ID != "" && b.account.ID != "" && a.account.ID != b.account.ID
+}
+
+func stagesDiffer(a, b use) bool {
+	return a.stage != unknownStage && b.stage != unknownStage && a.stage != b.stage
+}
+
+// relateToTop: a top level that stands for the same stage may repeat its ids; so may one
+// of unknown stage in a test environment, if production has an environment of its own.
+func relateToTop(top, named use) sharing {
+	switch {
+	case top.stage == named.stage && top.stage != unknownStage,
+		top.stage == unknownStage && named.stage == testStage && top.production:
+		return harmless
+	}
+	return unclear
+}
