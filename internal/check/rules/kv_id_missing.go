@@ -13,6 +13,7 @@ var kvIDMissing = &check.Rule{
 	Since:    "0.1",
 	Summary:  "a KV binding has no id",
 	Explain:  explain("kv-id-missing"),
+	Seen:     check.Prevalence{Files: 2, Projects: 2},
 	Environment: func(p *check.Pass) {
 		for _, b := range p.Env.Of(wrangler.KVNamespace) {
 			if b.Name == nil || b.Field("id") != nil {

@@ -7,103 +7,167 @@ import (
 )
 
 // preview-id-shared: the resource for previews is one that some environment is deployed
-// with, so that wrangler dev --remote writes into its data.
+// with, so that wrangler dev --remote or wrangler preview writes into its data.
 var previewIDShared = &check.Rule{
 	ID:       "preview-id-shared",
 	Severity: check.Warning,
 	Since:    "0.1",
 	Summary:  "the resource for previews is a deployed one",
 	Explain:  explain("preview-id-shared"),
-	Environment: func(p *check.Pass) {
-		for _, kind := range previewKinds {
-			if shared := kind.sharedIn(p.Env); len(shared) > 0 {
-				kind.report(p, shared)
+	Seen:     check.Prevalence{Files: 18, Projects: 13},
+	Config: func(p *check.Pass) {
+		if p.Config.Pages {
+			return // it has no such previews; of preview_id there, preview-id-on-pages tells
+		}
+		deployed := deployedIn(p.Config)
+		for _, env := range environments(p.Config) {
+			block := env.Previews()
+			for _, k := range previewKinds {
+				k.report(p.Of(env), deployed.among(k, k.own(env)), remoteDev)
+				k.report(p.Of(env), deployed.among(k, k.in(block)), previewsBlock)
 			}
 		}
 	},
 }
 
-// A previewKind is a type of binding that can name another resource for previews.
+// A previewKind is a type of binding whose resource previews can spoil.
 type previewKind struct {
 	bindingType wrangler.Type
-	key         string // of the resource for previews
 	noun        string
+	nouns       string
 	shape       *idShape // nil if any name will do
 	create      string   // the command that makes one
+	key         string   // of the resource for wrangler dev --remote; "" if there is no such key
 }
 
 var previewKinds = []previewKind{
-	{wrangler.KVNamespace, "preview_id", "namespace", &hexShape, "wrangler kv namespace create NAME --preview"},
-	{wrangler.R2Bucket, "preview_bucket_name", "bucket", nil, "wrangler r2 bucket create NAME"},
-	{wrangler.D1, "preview_database_id", "database", &uuidShape, "wrangler d1 create NAME"},
+	{wrangler.KVNamespace, "namespace", "namespaces", &hexShape, "wrangler kv namespace create NAME", "preview_id"},
+	{wrangler.R2Bucket, "bucket", "buckets", nil, "wrangler r2 bucket create NAME", "preview_bucket_name"},
+	{wrangler.D1, "database", "databases", &uuidShape, "wrangler d1 create NAME", "preview_database_id"},
+	{wrangler.Hyperdrive, "configuration", "configurations", &hexShape, "wrangler hyperdrive create NAME", ""},
+	{wrangler.Vectorize, "index", "indexes", nil, "wrangler vectorize create NAME", ""},
+	{wrangler.Queue, "queue", "queues", nil, "wrangler queues create NAME", ""},
 }
 
-// A sharedPreview is a binding whose previews use what an environment is deployed with.
-type sharedPreview struct {
+// A previewPlace is where a configuration says what previews use.
+type previewPlace int
+
+const (
+	remoteDev     previewPlace = iota // preview_id and the like: wrangler dev --remote
+	previewsBlock                     // previews: wrangler preview
+)
+
+// A preview is a binding with the resource that previews use for it.
+type preview struct {
 	binding  *wrangler.Binding
-	deployed *wrangler.Binding
-	env      *wrangler.Environment // of deployed; it is not for tests
+	resource *syntax.Node
 }
 
-// sharedIn lists the bindings of an environment whose previews use a deployed resource.
-func (k previewKind) sharedIn(env *wrangler.Environment) []sharedPreview {
-	var shared []sharedPreview
+// own lists the bindings of an environment that name a resource for wrangler dev --remote.
+func (k previewKind) own(env *wrangler.Environment) []preview {
+	var all []preview
 	for _, b := range env.Of(k.bindingType) {
-		if preview := b.Field(k.key).Str(); k.named(preview, b) {
-			if s, ok := k.deployedAs(preview, b, env); ok {
-				shared = append(shared, s)
-			}
+		if k.key != "" && b.Field(k.key) != nil {
+			all = append(all, preview{b, b.Field(k.key)})
 		}
 	}
-	return shared
+	return all
+}
+
+// in lists those of a previews block.
+func (k previewKind) in(block []*wrangler.Binding) []preview {
+	var all []preview
+	for _, b := range block {
+		if b.Type == k.bindingType {
+			all = append(all, preview{b, b.Resource()})
+		}
+	}
+	return all
 }
 
 // named says whether a resource is named at all: id-invalid reports what is no id.
 func (k previewKind) named(resource string, b *wrangler.Binding) bool {
 	if k.shape == nil {
-		return resource != "" && !placeholderWords.MatchString(resource)
+		return isName(resource)
 	}
-	return formOf(resource, *k.shape, b.Text()) == genuine
+	return k.shape.isGenuine(resource)
 }
 
-// deployedAs finds what is deployed with the resource for previews of b: b itself, if that is
-// so, or else a binding of another environment. Test environments may share with previews.
-func (k previewKind) deployedAs(resource string, b *wrangler.Binding, env *wrangler.Environment) (sharedPreview, bool) {
-	if b.Resource().Str() == resource && stageOf(env) != testStage {
-		return sharedPreview{b, b, env}, true
-	}
-	for _, other := range environments(env.Config) {
-		for _, d := range other.Of(k.bindingType) {
-			if d.Resource().Str() == resource && stageOf(other) != testStage {
-				return sharedPreview{b, d, other}, true
+// A sharedPreview is a preview that uses what an environment is deployed with.
+type sharedPreview struct {
+	preview
+	deployment
+}
+
+// A deployment is a binding of an environment that is not for tests: those may share with previews.
+type deployment struct {
+	deployed *wrangler.Binding
+	env      *wrangler.Environment
+}
+
+// deployments are those of a file, by type and resource: of several the first.
+type deployments map[wrangler.Type]map[string]deployment
+
+func deployedIn(c *wrangler.Config) deployments {
+	all := deployments{}
+	for _, env := range environments(c) {
+		if stageOf(env) == testStage {
+			continue
+		}
+		for _, b := range env.Bindings {
+			if all[b.Type] == nil {
+				all[b.Type] = map[string]deployment{}
+			}
+			if _, known := all[b.Type][b.Resource().Str()]; !known {
+				all[b.Type][b.Resource().Str()] = deployment{b, env}
 			}
 		}
 	}
-	return sharedPreview{}, false
+	return all
+}
+
+// among lists the previews that use a deployed resource.
+func (all deployments) among(k previewKind, previews []preview) []sharedPreview {
+	var shared []sharedPreview
+	for _, pr := range previews {
+		if d, ok := all[k.bindingType][pr.resource.Str()]; ok && k.named(pr.resource.Str(), pr.binding) {
+			shared = append(shared, sharedPreview{pr, d})
+		}
+	}
+	return shared
 }
 
 // report says it once for all bindings of the kind.
-func (k previewKind) report(p *check.Pass, shared []sharedPreview) {
+func (k previewKind) report(p *check.Pass, shared []sharedPreview, place previewPlace) {
+	if len(shared) == 0 {
+		return
+	}
 	var bindings []*wrangler.Binding
 	for _, s := range shared {
 		bindings = append(bindings, s.binding)
 	}
-	verdict := "is a deployed " + k.noun
+	subject, verdict := typeWords(k.bindingType)+" "+sentence(firstOf(quoted(bindings))), "is a deployed "+k.noun
 	if len(shared) > 1 {
-		verdict = "are deployed " + k.noun + "s"
+		verdict = "are deployed " + k.nouns
+	}
+	label, create := "`wrangler preview` runs every branch on it", k.create
+	if place == remoteDev {
+		subject, label = k.key+" of "+subject, "`wrangler dev --remote` writes into it"
+		if k.bindingType == wrangler.KVNamespace {
+			create += " --preview"
+		}
+	} else {
+		subject += " in previews"
 	}
 	first := shared[0]
-	found := p.Report(k.place(first), "%s of %s %s %s %s",
-		k.key, typeWords(k.bindingType), sentence(firstOf(quoted(bindings))), at(p.Env), verdict).
-		Label("`wrangler dev --remote` writes into it").
+	found := p.Report(first.resource.Span, "%s %s %s", subject, at(p.Env), verdict).
+		Label("%s", label).
 		Note(first.deployed.Resource().Span, "%s is deployed with it", the(first.env)).
-		Help("previews need a %s of their own: `%s`", k.noun, p.Env.Command(k.create))
+		Help("previews need their own %s: `%s`", k.noun, p.Env.Command(create))
 	for i, s := range shared {
 		found.Also(s.env)
 		if 0 < i && i < shownPlaces {
-			found.Note(k.place(s), "so is that of %s", s.binding.Text())
+			found.Note(s.resource.Span, "so is that of %s", s.binding.Text())
 		}
 	}
 }
-
-func (k previewKind) place(s sharedPreview) syntax.Span { return s.binding.Field(k.key).Span }

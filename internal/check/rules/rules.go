@@ -38,6 +38,7 @@ var all = []*check.Rule{
 	localhostInProduction,
 	migrationMissing,
 	pagesRefused,
+	previewIDOnPages,
 	previewIDShared,
 	queueWithoutDeadLetter,
 	r2BucketAcrossEnvironments,
