@@ -21,6 +21,7 @@ var all = []*check.Rule{
 	compatibilityDate,
 	config,
 	configShadowed,
+	criticalMissing,
 	cronInherited,
 	d1IDAcrossEnvironments,
 	d1IDShared,
