@@ -12,7 +12,7 @@ var accountMismatch = &check.Rule{
 	Explain:  explain("account-mismatch"),
 	Environment: func(p *check.Pass) {
 		configured, agreed := p.Project.AccountInConfig(p.Env), p.Project.AccountInSettings(p.Env)
-		if agreed.ID == "" || configured.ID == agreed.ID || formOf(configured.ID, hexShape, "") != genuine {
+		if agreed.ID == "" || configured.ID == agreed.ID || !hexShape.isGenuine(configured.ID) {
 			return
 		}
 		p.Report(configured.Span, "%s is deployed to %s, but bindery.toml says %s", the(p.Env), configured, agreed).

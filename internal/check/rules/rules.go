@@ -14,6 +14,7 @@ import (
 // all is the table of rules, ordered by id.
 var all = []*check.Rule{
 	accountMismatch,
+	accountUnknown,
 	bindingNameInvalid,
 	bindingNameTypo,
 	bindingNotInherited,
