@@ -15,6 +15,17 @@ var serviceOfTopLevel = &check.Rule{
 	Summary:  "a service binding of an environment leads to the Worker of a top level",
 	Explain:  explain("service-of-top-level"),
 	Seen:     check.Prevalence{Files: 3, Projects: 3},
+	Ties: func(c *wrangler.Config) []string {
+		names := []string{c.Top.WorkerName()}
+		for _, env := range c.Envs {
+			for _, b := range env.Bindings {
+				if name := calledWorker(b).Str(); name != "" {
+					names = append(names, name)
+				}
+			}
+		}
+		return names
+	},
 	Project: func(p *check.Pass) {
 		tops := topLevels(p.Project)
 		for _, c := range p.Project.Configs {
@@ -27,19 +38,19 @@ var serviceOfTopLevel = &check.Rule{
 	},
 }
 
-// siblings are the environments, by name, of the configuration whose top level deploys a Worker.
-type siblings map[string]*wrangler.Environment
+// otherWorkers are the environments, by name, of the configuration whose top level deploys a Worker.
+type otherWorkers map[string]*wrangler.Environment
 
-// topLevels finds siblings by the Worker of their top level; there are none where two files deploy one.
-func topLevels(project *check.Project) map[string]siblings {
-	tops := map[string]siblings{}
+// topLevels finds otherWorkers by the Worker of their top level; there are none where two files deploy one.
+func topLevels(project *check.Project) map[string]otherWorkers {
+	tops := map[string]otherWorkers{}
 	for _, c := range project.Configs {
 		name := c.Top.WorkerName()
 		if _, twice := tops[name]; twice || c.Pages || c.ServiceEnvironments() {
 			tops[name] = nil
 			continue
 		}
-		tops[name] = siblings{}
+		tops[name] = otherWorkers{}
 		for _, env := range c.Envs {
 			tops[name][env.Name] = env
 		}
@@ -47,7 +58,7 @@ func topLevels(project *check.Project) map[string]siblings {
 	return tops
 }
 
-func judgeService(p *check.Pass, b *wrangler.Binding, tops map[string]siblings) {
+func judgeService(p *check.Pass, b *wrangler.Binding, tops map[string]otherWorkers) {
 	value := calledWorker(b)
 	if value.Str() == "" || b.Field("environment") != nil {
 		return
