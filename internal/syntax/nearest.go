@@ -35,3 +35,15 @@ func distance(a, b string) int {
 	}
 	return row[len(b)]
 }
+
+// OneSlip says whether a slip of the fingers makes b of a: one letter more, fewer or replaced, or two neighbours swapped.
+func OneSlip(a, b string) bool {
+	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	swapped := len(a) == 2 && len(b) == 2 && a[0] == b[1] && a[1] == b[0]
+	return len(a)+len(b) == 1 || len(a) == 1 && len(b) == 1 || swapped
+}

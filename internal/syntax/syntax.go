@@ -10,6 +10,8 @@
 // message is printed.
 package syntax
 
+import "sync"
+
 // Format is the language of a file.
 type Format int
 
@@ -30,7 +32,9 @@ type File struct {
 	Root   *Node  // a table; never nil, empty when nothing could be read
 	Errors []Error
 
-	lines []int // where each line starts
+	lines   []int // where each line starts
+	indexed sync.Once
+	index   *index // see locate
 }
 
 // Error is a place where the file is no valid TOML or JSON.

@@ -1,0 +1,43 @@
+package syntax
+
+import "strings"
+
+// Move takes a `key = value` of a TOML table that a header opened to the keys of the table at path, with the comment
+// lines directly above it. A header is written for a table that has none yet. nil: it is no such key, or the table
+// there has a key of that name, or is no table that can be added to.
+func (f *File) Move(table *Node, field *Field, path []string) []Edit {
+	to := f.Root.Get(path...)
+	switch {
+	case f.Format != TOML || table.Header == Span{} || !f.asKey(field) || f.dotted(field):
+		return nil
+	case !to.Is(Table) || to.Field(field.Name) != nil || f.InBrackets(to):
+		return nil
+	case to != f.Root && !f.mayOpen(to):
+		return nil
+	}
+	start, end := field.NameAt.Start, field.Value.Span.End
+	if _, alone := f.indent(start); !alone {
+		return nil // the last part of a dotted key
+	}
+	begin := f.withComments(start)
+	source := string(f.Source[begin:f.lineStop(end)])
+	text := strings.ReplaceAll(source, "\r\n", "\n")
+	if strings.ReplaceAll(text, "\n", f.newline(begin)) != source {
+		return nil // line ends of both kinds, maybe within a string
+	}
+	text = strings.TrimLeft(text, " \t")
+	if begin < f.lineBegin(start) && len(to.Fields) > 0 && (to == f.Root || to.Header != Span{}) {
+		text = "\n" + text // a paragraph of its own, as it has a title
+	}
+	cut := f.cut(begin, end)
+	if begin > f.textStart() && f.line(begin-1) == "" {
+		cut.Start = f.lineBegin(begin - 1) // it stood apart from the table that swallowed it
+	}
+	return append(f.addLines(path, to, text), Edit{Span: cut})
+}
+
+// mayOpen says whether a table of a TOML file has a header, or may be given one.
+func (f *File) mayOpen(n *Node) bool {
+	_, field := f.FieldOf(n)
+	return n.Header != Span{} || field != nil && field.Implied
+}
