@@ -88,15 +88,21 @@ func (r *Draft) NoteIn(file *syntax.File, at syntax.Span, format string, args ..
 	return r
 }
 
-// Fix adds a safe way out, see [Fix].
+// Fix adds a safe way out, see [Fix]. Without edits it adds nothing: the file is written in a way that cannot be changed so.
 func (r *Draft) Fix(title string, edits ...syntax.Edit) *Draft {
-	r.d.Fixes = append(r.d.Fixes, Fix{Title: title, Safe: true, File: r.d.File, Edits: edits})
-	return r
+	return r.fix(Fix{Title: title, Safe: true, Edits: edits})
 }
 
-// UnsafeFix adds a way out that a person has to agree to, see [Fix].
+// UnsafeFix adds a way out that a person has to agree to, see [Fix]. Without edits it adds nothing.
 func (r *Draft) UnsafeFix(title string, edits ...syntax.Edit) *Draft {
-	r.d.Fixes = append(r.d.Fixes, Fix{Title: title, File: r.d.File, Edits: edits})
+	return r.fix(Fix{Title: title, Edits: edits})
+}
+
+func (r *Draft) fix(f Fix) *Draft {
+	if len(f.Edits) > 0 {
+		f.File = r.d.File
+		r.d.Fixes = append(r.d.Fixes, f)
+	}
 	return r
 }
 

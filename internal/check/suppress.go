@@ -16,13 +16,14 @@ import (
 //
 // It silences one rule on its own line, or on the next line of code when it has a line to itself.
 type suppression struct {
-	file   *syntax.File
-	span   syntax.Span // from "bindery:" to the end of the line
-	rule   string
-	ruleAt syntax.Span
-	line   int    // the line it silences
-	flaw   string // why it silences nothing; empty if it may
-	used   bool
+	file      *syntax.File
+	span      syntax.Span // from "bindery:" to the end of the line
+	commentAt int         // where the comment itself starts
+	rule      string
+	ruleAt    syntax.Span
+	line      int    // the line it silences
+	flaw      string // why it silences nothing; empty if it may
+	used      bool
 }
 
 var (
@@ -49,11 +50,12 @@ func suppressionsIn(file *syntax.File, known []string) []*suppression {
 			continue
 		}
 		s := &suppression{
-			file:   file,
-			span:   syntax.Span{Start: start + at[2], End: start + at[2] + len(strings.TrimRight(text[at[2]:at[3]], " \t"))},
-			rule:   text[at[4]:at[5]],
-			ruleAt: syntax.Span{Start: start + at[4], End: start + at[5]},
-			line:   code,
+			file:      file,
+			span:      syntax.Span{Start: start + at[2], End: start + at[2] + len(strings.TrimRight(text[at[2]:at[3]], " \t"))},
+			commentAt: start + at[0],
+			rule:      text[at[4]:at[5]],
+			ruleAt:    syntax.Span{Start: start + at[4], End: start + at[5]},
+			line:      code,
 		}
 		s.flaw = flawOf(s.rule, text[at[6]:at[7]], known)
 		found = append(found, s)
@@ -117,10 +119,12 @@ func (s *suppression) complaint(known []string) *Diagnostic {
 	case s.flaw == "":
 		d.Message = fmt.Sprintf("unused suppression: %q finds nothing here", s.rule)
 		d.Help = "take the comment out"
+		d.Fixes = []Fix{{Title: "take the comment out", Safe: true, File: s.file, Edits: []syntax.Edit{s.file.RemoveComment(s.commentAt)}}}
 	default:
 		d.Help = "write: bindery: ignore RULE -- reason"
 		if near, ok := syntax.Nearest(s.rule, known); ok && near != s.rule {
 			d.Span, d.Help = s.ruleAt, fmt.Sprintf("did you mean %s?", near)
+			d.Fixes = []Fix{{Title: "write " + near, Safe: true, File: s.file, Edits: []syntax.Edit{{Span: s.ruleAt, New: near}}}}
 		}
 	}
 	return d

@@ -1,0 +1,236 @@
+package check
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bindery-dev/bindery/internal/settings"
+	"github.com/bindery-dev/bindery/internal/syntax"
+	"github.com/bindery-dev/bindery/internal/wrangler"
+)
+
+// maxRounds is how often Repair changes a project and looks again. One round is the rule; a fix that uncovers another
+// finding takes one more.
+const maxRounds = 10
+
+// RepairOptions choose which findings Repair makes go away.
+type RepairOptions struct {
+	Options
+	Unsafe bool // also by fixes that are not safe
+}
+
+// Repaired is what came of Repair. Nothing is written yet: see [Change.Write].
+type Repaired struct {
+	Project *Project     // as it will be
+	Left    []Diagnostic // what is found in it then
+	Fixed   []Fixed      // in the order in which it was done
+	Changes []Change     // by path
+}
+
+// Fixed is a finding that was made go away, and how. Its places are those of the file as it was at that moment.
+type Fixed struct {
+	Diagnostic Diagnostic
+	Fix        Fix
+}
+
+// Repair checks p, makes the first fix of each finding that Options show, and checks again, until there is nothing left
+// to do. A fix is left out when it overlaps an earlier one of its round (it has its turn in the next), and for good when it would leave
+// a file that does not parse, or one with an error that was not there: whatever it was meant to do, it did not.
+//
+// *UnstableError: the findings did not settle in maxRounds rounds.
+func Repair(p *Project, o RepairOptions) (*Repaired, error) {
+	r := &Repaired{Project: p}
+	everywhere := o.Options
+	everywhere.Env = nil
+	for n := 0; ; n++ {
+		found := Run(r.Project, everywhere)
+		round := &round{from: r.Project, errors: errorsIn(found), options: everywhere}
+		round.make(candidates(r.Project, found, o))
+		switch {
+		case len(round.made) == 0:
+			r.Left = Run(r.Project, o.Options)
+			r.Changes = changes(p, r.Project)
+			return r, nil
+		case n == maxRounds:
+			return nil, &UnstableError{Fixed: round.made}
+		}
+		r.Project = round.to
+		r.Fixed = append(r.Fixed, round.made...)
+	}
+}
+
+// candidates are the fixes to make next: of each finding the first that is allowed, but for those that overlap.
+func candidates(p *Project, found []Diagnostic, o RepairOptions) (all []Fixed) {
+	for _, d := range found {
+		if o.Env != nil && !d.concerns(*o.Env) {
+			continue
+		}
+		i := slices.IndexFunc(d.Fixes, func(f Fix) bool { return (f.Safe || o.Unsafe) && p.holds(f.File) })
+		if i < 0 {
+			continue
+		}
+		fix := d.Fixes[i]
+		if !slices.ContainsFunc(all, func(other Fixed) bool { return overlap(other.Fix, fix) }) {
+			all = append(all, Fixed{d, fix})
+		}
+	}
+	return all
+}
+
+// holds says whether f is a file that Repair can read anew from bytes.
+func (p *Project) holds(f *syntax.File) bool {
+	return slices.ContainsFunc(p.Configs, func(c *wrangler.Config) bool { return c.File == f || p.SettingsFor(c).File == f })
+}
+
+// overlap says whether two fixes touch the same bytes, or insert at one place what is the same or may swallow the other.
+func overlap(a, b Fix) bool {
+	if a.File != b.File {
+		return false
+	}
+	for _, x := range a.Edits {
+		for _, y := range b.Edits {
+			if x.Span == y.Span && (x.New == y.New || hasHeader(x) || hasHeader(y)) ||
+				x.Span.Start < y.Span.End && y.Span.Start < x.Span.End {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// hasHeader says whether an edit writes what may be a TOML header, which changes what the lines below it belong to.
+func hasHeader(e syntax.Edit) bool {
+	return strings.HasPrefix(e.New, "[") || strings.Contains(e.New, "\n[")
+}
+
+// round is one pass of Repair.
+type round struct {
+	from    *Project
+	to      *Project // with what was made so far
+	errors  map[errorKey]int
+	options Options
+	made    []Fixed
+}
+
+// make makes the fixes that do no harm. To find those that do, it halves a list that does not go through as a whole.
+func (r *round) make(fixes []Fixed) {
+	if len(fixes) == 0 {
+		return
+	}
+	together := slices.Concat(r.made, fixes)
+	if next, ok := r.try(together); ok {
+		r.made, r.to = together, next
+		return
+	}
+	if half := len(fixes) / 2; half > 0 {
+		r.make(fixes[:half])
+		r.make(fixes[half:])
+	}
+}
+
+// try returns the project with the fixes made, and whether that leaves it sound.
+func (r *round) try(fixes []Fixed) (*Project, bool) {
+	edits := map[*syntax.File][]syntax.Edit{}
+	for _, f := range fixes {
+		edits[f.Fix.File] = append(edits[f.Fix.File], f.Fix.Edits...)
+	}
+	sources := map[*syntax.File][]byte{}
+	for file, edits := range edits {
+		source, err := syntax.Apply(file.Source, edits)
+		if err != nil || bytes.Equal(source, file.Source) {
+			return nil, false
+		}
+		sources[file] = source
+	}
+	next := r.from.with(sources)
+	if next.broken() > r.from.broken() {
+		return nil, false
+	}
+	for key, n := range errorsIn(Run(next, r.options)) {
+		if n > r.errors[key] {
+			return nil, false
+		}
+	}
+	return next, true
+}
+
+// broken counts the places where a file of the project does not parse.
+func (p *Project) broken() (n int) {
+	for _, c := range p.Configs {
+		n += len(c.File.Errors)
+	}
+	for _, s := range p.Settings {
+		if s.File != nil {
+			n += len(s.File.Errors)
+		}
+	}
+	return n
+}
+
+// errorKey says which error it is, whatever place and words it has.
+type errorKey struct{ path, rule, env string }
+
+func errorsIn(found []Diagnostic) map[errorKey]int {
+	counts := map[errorKey]int{}
+	for _, d := range found {
+		if d.Severity == Error {
+			counts[errorKey{d.File.Path, d.Rule, d.Env}]++
+		}
+	}
+	return counts
+}
+
+// with is the project with other bytes in some of its files.
+func (p *Project) with(sources map[*syntax.File][]byte) *Project {
+	next := *p
+	next.Configs = slices.Clone(p.Configs)
+	for i, c := range next.Configs {
+		if source, ok := sources[c.File]; ok {
+			next.Configs[i] = wrangler.Parse(c.Path, source)
+		}
+	}
+	next.Settings = make(map[string]*settings.Settings, len(p.Settings))
+	for dir, s := range p.Settings {
+		if source, ok := sources[s.File]; ok && s.File != nil {
+			s = settings.Parse(s.File.Path, source)
+		}
+		next.Settings[dir] = s
+	}
+	return &next
+}
+
+// changes compares two states of a project, file by file.
+func changes(before, after *Project) (all []Change) {
+	add := func(old, new *syntax.File) {
+		if old != new {
+			all = append(all, Change{Path: old.Path, Before: old.Source, After: new.Source})
+		}
+	}
+	for i, c := range before.Configs {
+		add(c.File, after.Configs[i].File)
+	}
+	for dir, s := range before.Settings {
+		add(s.File, after.Settings[dir].File)
+	}
+	slices.SortFunc(all, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
+	return all
+}
+
+// UnstableError: fix after fix, and there was still something to fix.
+type UnstableError struct {
+	Fixed []Fixed // what the last round would have done
+}
+
+func (e *UnstableError) Error() string {
+	last := e.Fixed[0]
+	return fmt.Sprintf("the fixes did not settle in %d rounds; nothing is written (last: %s in %s, for rule %s)",
+		maxRounds, last.Fix.Title, last.Fix.File.Path, last.Diagnostic.Rule)
+}
+
+// Hint names the likely causes.
+func (e *UnstableError) Hint() string {
+	return "either two rules undo each other's fix, or a fix leaves its own finding as it was:" +
+		" silence the rule, correct the place by hand, and report it"
+}
