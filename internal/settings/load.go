@@ -127,6 +127,7 @@ func (s *Settings) account(path string, n *syntax.Node) string {
 	switch near, ok := syntax.Nearest(given, names); {
 	case ok:
 		p.Help = fmt.Sprintf("did you mean %q?", near)
+		p.Meant, p.Guess = near, true
 	case len(names) > 0:
 		p.Help = "[accounts] names " + strings.Join(names, ", ")
 	default:
@@ -144,8 +145,9 @@ func (s *Settings) rules(fields []*syntax.Field) {
 		case slices.Contains(severities, severity):
 			s.Rules[field.Name] = severity
 		case field.Value.Is(syntax.String):
-			s.problem(field.Value.Span, "rule %q cannot be %q", field.Name, severity).
-				Help = "one of " + strings.Join(severities, ", ")
+			p := s.problem(field.Value.Span, "rule %q cannot be %q", field.Name, severity)
+			p.Help = "one of " + strings.Join(severities, ", ")
+			p.Meant, _ = syntax.Nearest(severity, severities)
 		}
 	}
 }

@@ -44,6 +44,8 @@ type Problem struct {
 	Span    syntax.Span
 	Message string
 	Help    string
+	Meant   string // the word that should stand at Span, "" if nobody can tell
+	Guess   bool   // Meant is a word of the team's own, so that another one may be meant
 }
 
 // Account is a named account.

@@ -56,6 +56,9 @@ func (s *Settings) known(path string, n *syntax.Node, keys ...string) {
 		p := s.problem(field.NameAt, "%s knows no key %q", path, field.Name)
 		if near, ok := syntax.Nearest(field.Name, keys); ok {
 			p.Help = fmt.Sprintf("did you mean %q?", near)
+			if n.Field(near) == nil {
+				p.Meant = near
+			}
 		}
 	}
 }

@@ -34,8 +34,9 @@ func (e *Environment) judge() {
 	switch {
 	case e == e.Config.Top:
 	case e.Node.Is(syntax.Array):
-		r.warn(place(e.Node), "%s must be a table, not an array: wrangler reads nothing in it", e.Label()).
-			Help = fmt.Sprintf("write [env.%s] with single brackets", e.Name)
+		p := r.warn(place(e.Node), "%s must be a table, not an array: wrangler reads nothing in it", e.Label())
+		p.Help = fmt.Sprintf("write [env.%s] with single brackets", e.Name)
+		p.Repair = Repair{Value: e.Node, Wanted: syntax.Table, Guess: true} // all that is in it comes to life
 	case r.expect("env."+e.Name, e.Node, "a table", syntax.Table):
 		r.keys(e)
 	}
@@ -73,12 +74,14 @@ func (r *report) unknownKey(field *syntax.Field, e *Environment) {
 			known = append(known, k.name)
 		}
 	}
-	near, ok := syntax.Nearest(field.Name, known)
+	near, ok := nearKey(field.Name, known)
 	switch help, stranger := strangers[field.Name]; {
 	case stranger:
 		p.Help = help
 	case ok:
-		p.Help = fmt.Sprintf("did you mean %q?", near)
+		if p.meant(field.Name, near); e.Node.Field(near) != nil {
+			p.Repair = Repair{} // there already
+		}
 	}
 }
 
@@ -90,8 +93,6 @@ var strangers = map[string]string{
 	"crons":          "cron triggers are declared under triggers, as crons",
 	"environment":    "environments are declared under env",
 	"environments":   "environments are declared under env",
-	"rate_limiting":  "rate limits are declared under ratelimits",
-	"rate_limiters":  "rate limits are declared under ratelimits",
 	"pages":          "take it out: a Pages project is one whose top level has pages_build_output_dir",
 }
 

@@ -1,7 +1,6 @@
 package wrangler
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -90,14 +89,19 @@ func route(r *report, path string, n *syntax.Node) {
 	for _, f := range lastFields(n) {
 		if !slices.Contains(known, f.Name) {
 			p := r.refuse(f.NameAt, "a route knows no key %q", f.Name)
-			if near, ok := syntax.Nearest(f.Name, known); ok {
-				p.Help = fmt.Sprintf("did you mean %q?", near)
+			if near, ok := nearKey(f.Name, known); ok && n.Field(near) == nil {
+				p.meant(f.Name, near)
 			}
 		}
 	}
 	domain := n.Field("custom_domain") != nil
 	if !domain && n.Field("zone_id") == nil && n.Field("zone_name") == nil {
-		r.refuse(place(n), "%q lacks zone_name, zone_id or custom_domain", path)
+		p := r.refuse(place(n), "%q lacks zone_name, zone_id or custom_domain", path)
+		if len(n.Fields) == 1 && n.Get("pattern").Is(syntax.String) {
+			p.Help = "write the pattern alone: Cloudflare finds its zone"
+			// Without a path it could as well be meant for a custom domain.
+			p.Repair = Repair{Value: n, Wanted: syntax.String, Guess: !strings.ContainsAny(n.Get("pattern").Text, "/*")}
+		}
 	}
 	for _, name := range []string{"enabled", "previews_enabled"} {
 		if f := n.Field(name); f != nil && !domain {

@@ -41,10 +41,13 @@ func (r *report) expect(path string, n *syntax.Node, wanted string, kinds ...syn
 	switch {
 	case n.Is(syntax.Datetime) && slices.Contains(kinds, syntax.String):
 		p.Help = "put it in quotes"
+		p.Repair = Repair{Value: n, Wanted: syntax.String}
 	case n.Is(syntax.Table) && kinds[0] == syntax.Array && n.Header != syntax.Span{}:
 		p.Help = fmt.Sprintf("write its header with double brackets: [%s]", r.config.File.Slice(n.Header))
 	case n.Is(syntax.Table) && kinds[0] == syntax.Array:
 		p.Help = "put it in brackets: [{ … }]"
+	case n.Is(syntax.Array) && kinds[0] == syntax.Table && len(n.Items) == 1 && n.Items[0].Is(syntax.Table):
+		p.Repair = Repair{Value: n, Wanted: syntax.Table}
 	}
 	return false
 }
@@ -92,7 +95,7 @@ func choice(allowed ...string) shape {
 		p := r.refuse(n.Span, "%q cannot be %q", path, n.Text)
 		p.Help = "one of " + strings.Join(allowed, ", ")
 		if near, ok := syntax.Nearest(n.Text, allowed); ok {
-			p.Help = fmt.Sprintf("did you mean %q?", near)
+			p.meant(n.Text, near)
 		}
 	}
 }
@@ -112,11 +115,24 @@ func either(wanted string, byKind map[syntax.Kind]shape) shape {
 func list(item shape) shape {
 	return func(r *report, path string, n *syntax.Node) {
 		if !r.expect(path, n, "an array", syntax.Array) {
+			r.mayEnclose(path, n, item)
 			return
 		}
 		for i, value := range n.Items {
 			item(r, fmt.Sprintf("%s[%d]", path, i), value)
 		}
+	}
+}
+
+// mayEnclose adds to the problem just found, a value in the place of a list, that it would be right as its only item.
+func (r *report) mayEnclose(path string, n *syntax.Node, item shape) {
+	if !n.Is(syntax.String) && !n.Is(syntax.Table) {
+		return
+	}
+	trial := &report{config: r.config}
+	item(trial, path, n)
+	if !slices.ContainsFunc(trial.problems, func(p Problem) bool { return p.Error }) {
+		r.problems[len(r.problems)-1].Repair = Repair{Value: n, Wanted: syntax.Array}
 	}
 }
 
@@ -193,8 +209,10 @@ func (r *report) unknown(path string, n *syntax.Node, known []string) (any bool)
 		}
 		any = true
 		p := r.warn(f.NameAt, "%q knows no key %q", path, f.Name)
-		if near, ok := meantKey(f.Name, known); ok {
-			p.Help = fmt.Sprintf("did you mean %q?", near)
+		if near, ok := nearKey(f.Name, known); ok {
+			if p.meant(f.Name, near); n.Field(near) != nil {
+				p.Repair = Repair{} // there already
+			}
 		}
 	}
 	return any

@@ -18,7 +18,9 @@ func both(a, b shape) shape {
 func notList(inside string, s shape) shape {
 	return func(r *report, path string, n *syntax.Node) {
 		if n.Is(syntax.Array) {
-			r.refuse(place(n), "%q must be a table, not an array", path).Help = "put the list under " + inside
+			p := r.refuse(place(n), "%q must be a table, not an array", path)
+			p.Help = "put the list under " + inside
+			p.Repair = asTable(path, n)
 			return
 		}
 		s(r, path, n)

@@ -30,6 +30,20 @@ type Problem struct {
 	Span    syntax.Span
 	Message string // one clause, lower case, no final stop
 	Help    string
+	Repair  Repair // zero if nobody can tell
+}
+
+// Repair says what would put a problem right. At most one of its parts is set.
+type Repair struct {
+	// Rename: the key or string at the problem's Span should read so.
+	Rename string
+	// Guess: this is what was probably meant, not certainly.
+	Guess bool
+
+	// Value should be of the kind Wanted: an Array with it as the only item; the only item of it; or a String in quotes.
+	Value  *syntax.Node
+	Wanted syntax.Kind
+	Under  string // it should be a Table in which it lies under this key
 }
 
 // Environment is what one environment resolves to: inheritable keys taken from

@@ -1,11 +1,13 @@
 package rules
 
 import (
+	"fmt"
 	"iter"
 	"slices"
 	"strings"
 
 	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/syntax"
 	"github.com/bindery-dev/bindery/internal/wrangler"
 )
 
@@ -44,13 +46,18 @@ func spellingsIn(c *wrangler.Config) []*spelling {
 		for _, n := range namesOf(env) {
 			key := name{n.words, n.text}
 			if known[key] == nil {
-				known[key] = &spelling{codeName: n, lower: strings.ToLower(n.text), plain: plain(n.text)}
+				known[key] = newSpelling(n.text)
+				known[key].codeName = n
 				all = append(all, known[key])
 			}
 			known[key].envs = append(known[key].envs, env)
 		}
 	}
 	return all
+}
+
+func newSpelling(name string) *spelling {
+	return &spelling{lower: strings.ToLower(name), plain: plain(name)}
 }
 
 // A slip is a name that is a misspelling of another.
@@ -135,6 +142,7 @@ func reportTypo(p *check.Pass, odd, usual *spelling) {
 		Label("code that reads env.%s finds nothing here", usual.text).
 		Note(usual.at, "spelt so %s", at(place)).
 		Help("give it one name in all environments: code cannot know in which it runs").
+		UnsafeFix(fmt.Sprintf("call it %s %s, too", usual.text, at(p.Env)), p.Config.File.Rename(odd.at, usual.text)...).
 		Also(place)
 }
 
@@ -145,7 +153,7 @@ func misspelt(a, b *spelling) bool {
 	if a.plain == b.plain {
 		return true
 	}
-	if !oneEdit(a.lower, b.lower) {
+	if !syntax.OneSlip(a.lower, b.lower) {
 		return false // nearly all pairs end here, at little cost
 	}
 	words, others := strings.Split(a.lower, "_"), strings.Split(b.lower, "_")
@@ -167,16 +175,4 @@ func misspelt(a, b *spelling) bool {
 		slips++
 	}
 	return slips == 1
-}
-
-// oneEdit says whether one letter more, fewer or replaced, or two neighbours swapped, make a of b.
-func oneEdit(a, b string) bool {
-	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
-		a, b = a[1:], b[1:]
-	}
-	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
-		a, b = a[:len(a)-1], b[:len(b)-1]
-	}
-	swapped := len(a) == 2 && len(b) == 2 && a[0] == b[1] && a[1] == b[0]
-	return len(a)+len(b) == 1 || len(a) == 1 && len(b) == 1 || swapped
 }

@@ -36,10 +36,11 @@ var bindingNotInherited = &check.Rule{
 
 // A missingGroup is what an environment lacks of one type.
 type missingGroup struct {
-	words   string        // "KV", "vars"
-	section string        // the key of the configuration they stand under
-	names   []string      // in code
-	places  []syntax.Span // of the names, at the top level
+	words    string              // "KV", "vars"
+	section  string              // the key of the configuration they stand under
+	names    []string            // in code
+	places   []syntax.Span       // of the names, at the top level
+	bindings []*wrangler.Binding // none for vars and what has no name
 }
 
 // missing lists what the top level has and env has not, by type and in file order. A name that env gives to another
@@ -58,7 +59,7 @@ func missing(top, env *wrangler.Environment) []*missingGroup {
 		}
 	}
 	var groups []*missingGroup
-	add := func(words, section, name string, at syntax.Span) {
+	add := func(words, section, name string, at syntax.Span, b ...*wrangler.Binding) {
 		if has[name] || name == "" {
 			return
 		}
@@ -69,11 +70,12 @@ func missing(top, env *wrangler.Environment) []*missingGroup {
 		}
 		groups[i].names = append(groups[i].names, name)
 		groups[i].places = append(groups[i].places, at)
+		groups[i].bindings = append(groups[i].bindings, b...)
 	}
 	for _, b := range top.Bindings {
 		inherited := b.Type == wrangler.Assets || b.Type == wrangler.LogForwarder
 		if !inherited && !misshapen(env, top, b.Section) {
-			add(typeWords(b.Type), b.Section, b.Text(), nameSpan(b))
+			add(typeWords(b.Type), b.Section, b.Text(), nameSpan(b), b)
 		}
 	}
 	for _, v := range top.Vars {
@@ -141,6 +143,7 @@ func reportMissing(p *check.Pass, groups []*missingGroup, owners []owner) {
 			renamed = append(renamed, inEnvironment(p.Config.File.Slice(header), p.Env))
 		}
 	}
+	fixMissing(found, p.Env, groups, owners)
 	if len(renamed) > 0 {
 		found.Help("a header has to name its environment: add %s, and keep what stands there if the top level is to have it",
 			sentence(firstOf(slices.Compact(renamed))))

@@ -3,9 +3,11 @@ package rules_test
 import (
 	"bytes"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,6 +23,8 @@ var update = flag.Bool("update", false, "rewrite what the cases and the rules' p
 
 // A case is testdata/RULE/NAME.txtar: the files of a project and want, what check
 // prints of it. A name that begins with near- is a near miss: RULE finds nothing there.
+// Behind want stand the files that --fix changes, as fixed/PATH, and those that --unsafe-fixes
+// changes further, as fixed-unsafe/PATH; -update adds and removes them.
 //
 // A wrangler.toml and a wrangler.jsonc at the root are twins, the same configuration
 // written twice: each is judged alone, and both have to be judged alike but for places.
@@ -58,10 +62,10 @@ func runCase(t *testing.T, path, rule string, fires bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, want := map[string]string{}, ""
+	files, wanted := map[string]string{}, map[string]string{"want": ""}
 	for _, f := range archive.Files {
-		if f.Name == "want" {
-			want = string(f.Data)
+		if isWanted(f.Name) {
+			wanted[f.Name] = string(f.Data)
 		} else {
 			files[f.Name] = string(f.Data)
 		}
@@ -75,20 +79,58 @@ func runCase(t *testing.T, path, rule string, fires bool) {
 	if has(found, rule) != fires {
 		t.Errorf("%s finds something in %s: %v, want %v", rule, path, !fires, fires)
 	}
-	if got := printed(t, found); got != want {
-		if *update {
-			writeWant(t, path, archive, got)
-		} else {
-			t.Errorf("%s (-want +got):\n%s", path, cmp.Diff(want, got))
-		}
-	}
+	got := map[string]string{"want": printed(t, found)}
+	addFixed(t, got)
 	if toml, ok := files["wrangler.toml"]; ok && isTwin {
 		delete(files, "wrangler.toml")
 		files["wrangler.jsonc"] = twin
 		if diff := cmp.Diff(withoutPlaces(found), withoutPlaces(judge(t, files))); diff != "" {
 			t.Errorf("%s: twins are judged differently (-toml +jsonc):\n%s\n%s\n%s", path, diff, toml, twin)
 		}
+		addFixed(t, got)
 	}
+	if diff := cmp.Diff(wanted, got); diff != "" && *update {
+		writeWanted(t, path, archive, got)
+	} else if diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+// isWanted says whether a file of a case is what comes of the others.
+func isWanted(name string) bool {
+	return name == "want" || strings.HasPrefix(name, fixedFolder) || strings.HasPrefix(name, unsafeFolder)
+}
+
+const (
+	fixedFolder  = "fixed/"
+	unsafeFolder = "fixed-unsafe/"
+)
+
+// addFixed adds what --fix makes of the project in the working directory, and what --unsafe-fixes makes of it beyond that.
+func addFixed(t *testing.T, to map[string]string) {
+	t.Helper()
+	for _, c := range repaired(t, false).Changes {
+		to[fixedFolder+filepath.ToSlash(c.Path)] = string(c.After)
+	}
+	for _, c := range repaired(t, true).Changes {
+		if text := string(c.After); text != to[fixedFolder+filepath.ToSlash(c.Path)] {
+			to[unsafeFolder+filepath.ToSlash(c.Path)] = text
+		}
+	}
+}
+
+// repaired is what the fixes make of the project in the working directory, in memory.
+func repaired(t *testing.T, unsafe bool) *check.Repaired {
+	t.Helper()
+	project, err := check.LoadProject([]string{"."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := check.Repair(project, check.RepairOptions{Options: check.Options{Rules: rules.All()}, Unsafe: unsafe})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 // judge checks a project of these files, with paths relative to its root.
@@ -151,16 +193,21 @@ func withoutPlaces(found []check.Diagnostic) []placeless {
 	return all
 }
 
-// writeWant replaces the case's want, or adds it.
-func writeWant(t *testing.T, path string, archive *txtar.Archive, want string) {
-	t.Helper()
-	kept := archive.Files[:0]
-	for _, f := range archive.Files {
-		if f.Name != "want" {
-			kept = append(kept, f)
-		}
+// byWanted puts want first.
+func byWanted(a, b string) int {
+	if (a == "want") != (b == "want") {
+		return strings.Compare(b, a)
 	}
-	archive.Files = append(kept, txtar.File{Name: "want", Data: []byte(want)})
+	return strings.Compare(a, b)
+}
+
+// writeWanted replaces what the case wants.
+func writeWanted(t *testing.T, path string, archive *txtar.Archive, wanted map[string]string) {
+	t.Helper()
+	archive.Files = slices.DeleteFunc(archive.Files, func(f txtar.File) bool { return isWanted(f.Name) })
+	for _, name := range slices.SortedFunc(maps.Keys(wanted), byWanted) {
+		archive.Files = append(archive.Files, txtar.File{Name: name, Data: []byte(wanted[name])})
+	}
 	if err := os.WriteFile(path, txtar.Format(archive), 0o666); err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,10 @@
 package rules
 
 import (
+	"fmt"
+
 	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/syntax"
 	"github.com/bindery-dev/bindery/internal/wrangler"
 )
 
@@ -27,5 +30,41 @@ func repeat(p *check.Pass, problems []wrangler.Problem) {
 		if !problem.Error {
 			found.Severity(check.Warning)
 		}
+		repair(found, p.Config.File, problem)
 	}
 }
+
+// repair adds the fix for a problem of which wrangler's reader knows what was meant.
+func repair(found *check.Draft, file *syntax.File, problem wrangler.Problem) {
+	r := problem.Repair
+	add := found.Fix
+	if r.Guess || changesAccount(r.Rename) {
+		add = found.UnsafeFix
+	}
+	switch {
+	case r.Rename != "":
+		add(renaming(file, problem.Span, r.Rename), file.Rename(problem.Span, r.Rename)...)
+	case r.Value == nil:
+	case r.Under != "":
+		add("put the list under "+r.Under, file.Nest(r.Value, r.Under)...)
+	case r.Wanted == syntax.Array:
+		add("make it an array", file.Enclose(r.Value)...)
+	case r.Value.Is(syntax.Datetime):
+		add("put it in quotes", file.Quote(r.Value)...)
+	case r.Value.Is(syntax.Table):
+		add("write its "+r.Value.Fields[0].Name+" alone", file.Unwrap(r.Value)...)
+	default:
+		add("make it a table", file.Unwrap(r.Value)...)
+	}
+}
+
+// renaming is the title of a fix that writes another name or string at a span.
+func renaming(file *syntax.File, at syntax.Span, name string) string {
+	if _, field := file.Named(at); field != nil {
+		return fmt.Sprintf("rename %s to %s", field.Name, name)
+	}
+	return fmt.Sprintf("write %q", name)
+}
+
+// changesAccount says whether a key decides which account a deploy goes to: nobody is to be surprised by that.
+func changesAccount(key string) bool { return key == "account_id" }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/bindery-dev/bindery/internal/check"
@@ -60,6 +61,9 @@ func judgeID(p *check.Pass, place idPlace, b *wrangler.Binding, beside func() *w
 	place.list = p.Env.Command(place.list)
 	subject := fmt.Sprintf("%s %q of %s %q", place.key, clip(value.Text), typeWords(b.Type), b.Text())
 	found := reportForm(p, place, value, subject, f)
+	if f == malformed {
+		respellID(found, p.Config.File, place, value)
+	}
 	if place.preview || localOnly(p.Env) {
 		found.Severity(check.Warning)
 	}
@@ -143,6 +147,21 @@ func reportForm(p *check.Pass, place idPlace, value *syntax.Node, subject string
 	}
 	return p.Report(at, "%s is no %s id", subject, place.noun).
 		Label("an id is %s", place.shape.words).Help("%s", look)
+}
+
+// respellID writes an id as Cloudflare writes it. In lower case and without blanks it is the same id; where its
+// dashes belong is a guess.
+func respellID(found *check.Draft, file *syntax.File, place idPlace, value *syntax.Node) {
+	id := strings.ToLower(strings.TrimSpace(value.Text))
+	if place.shape.pattern.MatchString(id) {
+		found.Fix("write the id in lower case", file.Rename(value.Span, id)...)
+		return
+	}
+	id = strings.ReplaceAll(id, "-", "")
+	if place.shape.words == uuidShape.words {
+		id = strings.Join([]string{id[:8], id[8:12], id[12:16], id[16:20], id[20:]}, "-")
+	}
+	found.UnsafeFix("write the id as "+place.shape.words, file.Rename(value.Span, id)...)
 }
 
 // judgeEmptyID: wrangler itself refuses an empty KV id. An empty database_id is no id to it, so that a deploy makes a database.

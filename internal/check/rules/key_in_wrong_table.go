@@ -2,6 +2,7 @@ package rules
 
 import (
 	"cmp"
+	"fmt"
 
 	"github.com/bindery-dev/bindery/internal/check"
 	"github.com/bindery-dev/bindery/internal/syntax"
@@ -46,6 +47,7 @@ func judgeVars(p *check.Pass, vars *syntax.Node) {
 		if !certain {
 			found.Severity(check.Warning)
 		}
+		fixSwallowed(p, found, v.NameAt, certain)
 	}
 }
 
@@ -72,6 +74,7 @@ func judgeTable(p *check.Pass, section string, table *syntax.Node) {
 		if p.Env.Node.Field(f.Name) != nil || len(p.Config.File.Errors) > 0 {
 			found.Severity(check.Warning) // it is where it belongs, too, or may be
 		}
+		fixSwallowed(p, found, f.NameAt, true)
 	}
 }
 
@@ -84,6 +87,32 @@ func reportSwallowed(p *check.Pass, key string, at syntax.Span, table *syntax.No
 		Label("still inside %s", header).
 		Note(table.Header, "%s goes on until the next header: a blank line or a comment does not end it", header).
 		Help("%s", cmp.Or(workerKeys[key].instead, whereTo(owner, header)))
+}
+
+// fixSwallowed moves a key to its environment; one that says the same there already is taken out.
+func fixSwallowed(p *check.Pass, found *check.Draft, at syntax.Span, certain bool) {
+	file := p.Config.File
+	table, field := file.Named(at)
+	if field == nil || workerKeys[field.Name].instead != "" {
+		return
+	}
+	if there := p.Env.Node.Get(field.Name); there != nil && file.Slice(there.Span) == file.Slice(field.Value.Span) {
+		found.Fix("take it out: "+the(p.Env)+" has it already", file.Remove(table, field)...)
+		return
+	}
+	move := found.UnsafeFix
+	if certain && !changesAccount(field.Name) {
+		move = found.Fix
+	}
+	move(fmt.Sprintf("move %s to %s", field.Name, the(p.Env)), file.Move(table, field, environmentPath(p.Env))...)
+}
+
+// environmentPath is the way from the root of a file to the table of an environment.
+func environmentPath(env *wrangler.Environment) []string {
+	if env.Name == "" {
+		return nil
+	}
+	return []string{"env", env.Name}
 }
 
 // whereTo says where a key of this environment can stand.

@@ -21,7 +21,7 @@ func TestCommentsMovePlacesOnly(t *testing.T) {
 			}
 			plain, commented := map[string]string{}, map[string]string{}
 			for _, f := range archive.Files {
-				if f.Name != "want" {
+				if !isWanted(f.Name) {
 					plain[f.Name] = string(f.Data)
 					commented[f.Name] = withComments(f.Name, string(f.Data))
 				}

@@ -26,7 +26,8 @@ var settingsFile = &check.Rule{
 				continue
 			}
 			for _, problem := range s.Problems {
-				p.ReportIn(s.File, problem.Span, "%s", problem.Message).Help("%s", problem.Help)
+				found := p.ReportIn(s.File, problem.Span, "%s", problem.Message).Help("%s", problem.Help)
+				meant(found, s.File, problem.Span, problem.Meant, problem.Guess)
 			}
 			judgeRuleNames(p, s)
 			judgeEnvironmentNames(p, s)
@@ -44,7 +45,7 @@ func judgeRuleNames(p *check.Pass, s *settings.Settings) {
 		case !slices.Contains(p.Rules, f.Name):
 			found := p.ReportIn(s.File, f.NameAt, "%q is no rule", f.Name).Help("rules: %s", sentence(p.Rules))
 			if near, ok := syntax.Nearest(f.Name, p.Rules); ok {
-				found.Help("did you mean %s?", near)
+				meant(found.Help("did you mean %s?", near), s.File, f.NameAt, near, false)
 			}
 		}
 	}
@@ -66,10 +67,21 @@ func judgeEnvironmentNames(p *check.Pass, s *settings.Settings) {
 		}
 		found := p.ReportIn(s.File, f.NameAt, "no configuration in this folder declares env %q", f.Name).Severity(check.Warning)
 		if near, ok := syntax.Nearest(f.Name, declared); ok {
-			found.Help("did you mean %q?", near)
+			meant(found.Help("did you mean %q?", near), s.File, f.NameAt, near, true)
 		} else if len(declared) > 0 {
 			found.Help("declared: %s", sentence(slices.Compact(slices.Sorted(slices.Values(declared)))))
 		}
+	}
+}
+
+// meant adds the fix that writes another word at a span; "" is none. It is a guess where people choose the words.
+func meant(found *check.Draft, file *syntax.File, at syntax.Span, word string, guess bool) {
+	switch {
+	case word == "":
+	case guess:
+		found.UnsafeFix(renaming(file, at, word), file.Rename(at, word)...)
+	default:
+		found.Fix(renaming(file, at, word), file.Rename(at, word)...)
 	}
 }
 
