@@ -61,7 +61,7 @@ var homes = map[string]string{
 	"go.yaml.in/yaml/v3":                 "internal/scripts",
 	"github.com/spf13/cobra":             "internal/cli",
 	"golang.org/x/term":                  "internal/cli",
-	"github.com/rogpeppe/go-internal":    "", // tests only
+	"github.com/rogpeppe/go-internal":    "internal/check/report", // its diff; elsewhere in tests only
 	"github.com/google/go-cmp":           "internal/kv/kvtest",
 	"pgregory.net/rapid":                 "internal/kv/kvtest",
 	"go.uber.org/goleak":                 "",

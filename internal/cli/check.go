@@ -21,6 +21,7 @@ type checkOptions struct {
 	strict  bool
 	explain string
 	since   string
+	fixOptions
 }
 
 func newCheckCommand(a *app) *cobra.Command {
@@ -47,6 +48,7 @@ of the project and needs no network.`,
 	f.StringVarP(&env, "env", "e", "", "judge this `environment` only; \"\" is the top level")
 	f.BoolVar(&o.strict, "strict", false, "count warnings as problems too")
 	f.StringVar(&o.since, "since", "", "show only what is in or about files that changed since a git `revision`")
+	o.fixOptions.addFlags(cmd)
 	f.StringVar(&o.explain, "explain", "", "print the documentation of a `rule`, check nothing")
 	addFormats(cmd, &o.format, "print `text` for people; oneline, json, sarif, github or junit for programs", formatNames()...)
 	must(cmd.RegisterFlagCompletionFunc("explain", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -59,34 +61,49 @@ func (o *checkOptions) run(ctx context.Context) error {
 	if o.explain != "" {
 		return o.printRule()
 	}
+	if err := o.fixOptions.validate(); err != nil {
+		return err
+	}
 	if len(o.paths) == 0 {
 		o.paths = []string{"."}
+	}
+	if o.fixOptions.asked() {
+		return o.repair(ctx)
 	}
 	result, err := o.judge(ctx)
 	if err != nil {
 		return err
 	}
-	fails := check.Error
+	return o.conclude(result)
+}
+
+// fails is the severity that makes the command fail.
+func (o *checkOptions) fails() check.Severity {
 	if o.strict {
-		fails = check.Warning
+		return check.Warning
 	}
-	if err := o.print(result, fails); err != nil {
+	return check.Error
+}
+
+// conclude prints what was found, and says whether that is a failure.
+func (o *checkOptions) conclude(result *check.Result) error {
+	if err := o.print(result); err != nil {
 		return fmt.Errorf("print the findings: %w", err)
 	}
 	if len(result.Unread) > 0 {
 		return &check.UnreadError{Paths: result.Unread}
 	}
-	if countAtLeast(result.Diagnostics, fails) > 0 {
+	if countAtLeast(result.Diagnostics, o.fails()) > 0 {
 		return errProblems
 	}
 	return nil
 }
 
 // print writes the findings in the form that was asked for.
-func (o *checkOptions) print(result *check.Result, fails check.Severity) error {
+func (o *checkOptions) print(result *check.Result) error {
 	run := report.Run{
 		Diagnostics: result.Diagnostics, Files: result.Files,
-		Rules: rules.All(), Fails: fails, Version: o.version, Color: o.out.color,
+		Rules: rules.All(), Fails: o.fails(), Version: o.version, Color: o.out.color,
 	}
 	if root, err := os.Getwd(); err == nil { // without it absolute paths stay what they are
 		run.Root = root

@@ -16,22 +16,27 @@ func (o *checkOptions) judge(ctx context.Context) (*check.Result, error) {
 	progress := startProgress(o.err)
 	defer progress.stop()
 	progress.say("looking for configurations")
-	options := check.Options{
-		Rules:    rules.All(),
-		Env:      o.env,
-		Progress: func(judged, all int) { progress.say("checking: %d of %d files", judged, all) },
+	options, err := o.options(ctx)
+	if err != nil {
+		return nil, err
 	}
-	if o.since != "" {
-		var err error
-		if options.Changed, err = changedSince(ctx, o.since, o.paths); err != nil {
-			return nil, err
-		}
-	}
+	options.Progress = func(judged, all int) { progress.say("checking: %d of %d files", judged, all) }
 	result, err := check.Check(ctx, o.paths, check.LoadOptions{}, options)
 	if err == nil && len(result.Files) == 0 && len(result.Unread) > 0 {
 		err = &check.UnreadError{Paths: result.Unread}
 	}
 	return result, err
+}
+
+// options are what the flags ask to be shown.
+func (o *checkOptions) options(ctx context.Context) (check.Options, error) {
+	options := check.Options{Rules: rules.All(), Env: o.env}
+	if o.since == "" {
+		return options, nil
+	}
+	var err error
+	options.Changed, err = changedSince(ctx, o.since, o.paths)
+	return options, err
 }
 
 // changedSince lists the files that changed since a revision in the repositories of all paths.
