@@ -47,7 +47,11 @@ func Repair(p *Project, o RepairOptions) (*Repaired, error) {
 	for n := 0; ; n++ {
 		found := Run(r.Project, everywhere)
 		round := &round{from: r.Project, errors: errorsIn(found), options: everywhere}
-		round.make(candidates(r.Project, found, o))
+		for _, fixes := range candidates(r.Project, found, o) {
+			if round.make(fixes); len(round.made) > 0 {
+				break
+			}
+		}
 		switch {
 		case len(round.made) == 0:
 			r.Left = Run(r.Project, o.Options)
@@ -61,8 +65,28 @@ func Repair(p *Project, o RepairOptions) (*Repaired, error) {
 	}
 }
 
-// candidates are the fixes to make next: of each finding the first that is allowed, but for those that overlap.
-func candidates(p *Project, found []Diagnostic, o RepairOptions) (all []Fixed) {
+// candidates are the fixes to make next, and those to make if none of these is. A comment that silences nothing has its
+// turn when nothing else has, and wrangler understands all of its file: what it is to silence may come to light with
+// a key that is spelt right.
+func candidates(p *Project, found []Diagnostic, o RepairOptions) [][]Fixed {
+	var first, comments []Diagnostic
+	misread := map[*syntax.File]bool{}
+	for _, d := range found {
+		misread[d.File] = misread[d.File] || d.Rule == Config
+	}
+	for _, d := range found {
+		switch {
+		case d.Rule != Suppression:
+			first = append(first, d)
+		case !misread[d.File]:
+			comments = append(comments, d)
+		}
+	}
+	return [][]Fixed{fixesOf(first, p, o), fixesOf(comments, p, o)}
+}
+
+// fixesOf takes of each finding the first fix that is allowed, unless it overlaps an earlier one.
+func fixesOf(found []Diagnostic, p *Project, o RepairOptions) (all []Fixed) {
 	for _, d := range found {
 		if o.Env != nil && !d.concerns(*o.Env) {
 			continue

@@ -91,7 +91,8 @@ func (p *Project) parsed() *Project {
 	return &of
 }
 
-// withoutEchoes drops what is only wrangler's own warning where a rule of ours says more of the same place.
+// withoutEchoes drops what is only wrangler's own warning where a rule of ours says more of the same place. A warning with
+// a fix is no echo: what the other rule says is something else.
 func withoutEchoes(found []*Diagnostic) []*Diagnostic {
 	type place struct {
 		file *syntax.File
@@ -104,7 +105,7 @@ func withoutEchoes(found []*Diagnostic) []*Diagnostic {
 		}
 	}
 	return slices.DeleteFunc(found, func(d *Diagnostic) bool {
-		return d.Rule == Config && d.Severity < Error && ours[place{d.File, d.Span}]
+		return d.Rule == Config && d.Severity < Error && len(d.Fixes) == 0 && ours[place{d.File, d.Span}]
 	})
 }
 

@@ -31,7 +31,7 @@ func (f *File) Add(path []string, added ...*Field) []Edit {
 	return f.addLines(path, at, f.members(added)...)
 }
 
-// AddItems appends tables to the array at path. One that is not there is made: as [[path]] in TOML, if the table that it goes
+// AddItems appends tables, or to an array in brackets other values, to the array at path. One that is not there is made: as [[path]] in TOML, if the table that it goes
 // into allows that. nil: there is something else at path, or on the way.
 func (f *File) AddItems(path []string, items ...*Node) []Edit {
 	parent, name := path[:len(path)-1], path[len(path)-1]

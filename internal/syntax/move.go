@@ -1,26 +1,43 @@
 package syntax
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Move takes a `key = value` of a TOML table that a header opened to the keys of the table at path, with the comment
-// lines directly above it. A header is written for a table that has none yet. nil: it is no such key, or the table
-// there has a key of that name, or is no table that can be added to.
+// lines directly above it. A header is written for a table that has none yet; what dotted keys name there already, they
+// name no more. nil: it is no such key, or the table there has a key of that name, or is no table that can be added to.
 func (f *File) Move(table *Node, field *Field, path []string) []Edit {
-	to := f.Root.Get(path...)
+	to, start := f.Root.Get(path...), field.NameAt.Start
+	if table.Header == (Span{}) || !f.asKey(field) {
+		return nil
+	}
+	for f.dotted(field) {
+		if len(field.Value.Fields) > 1 {
+			return nil
+		}
+		next := to.Get(field.Name)
+		if next == nil {
+			break
+		}
+		path = append(slices.Clone(path), field.Name)
+		to, field = next, field.Value.Fields[0]
+	}
 	switch {
-	case f.Format != TOML || table.Header == Span{} || !f.asKey(field) || f.dotted(field):
+	case f.Format != TOML:
 		return nil
 	case !to.Is(Table) || to.Field(field.Name) != nil || f.InBrackets(to):
 		return nil
 	case to != f.Root && !f.mayOpen(to):
 		return nil
 	}
-	start, end := field.NameAt.Start, field.Value.Span.End
+	end := field.Value.Span.End
 	if _, alone := f.indent(start); !alone {
 		return nil // the last part of a dotted key
 	}
 	begin := f.withComments(start)
-	source := string(f.Source[begin:f.lineStop(end)])
+	source := string(f.Source[begin:start]) + string(f.Source[field.NameAt.Start:f.lineStop(end)])
 	text := strings.ReplaceAll(source, "\r\n", "\n")
 	if strings.ReplaceAll(text, "\n", f.newline(begin)) != source {
 		return nil // line ends of both kinds, maybe within a string

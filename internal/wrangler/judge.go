@@ -78,6 +78,9 @@ func (r *report) unknownKey(field *syntax.Field, e *Environment) {
 	switch help, stranger := strangers[field.Name]; {
 	case stranger:
 		p.Help = help
+		if strings.HasPrefix(help, "take it out") {
+			p.Repair = Repair{Obsolete: field, Guess: field.Name == "zone_id"} // which says where routes lead
+		}
 	case ok:
 		if p.meant(field.Name, near); e.Node.Field(near) != nil {
 			p.Repair = Repair{} // there already
@@ -88,6 +91,7 @@ func (r *report) unknownKey(field *syntax.Field, e *Environment) {
 // strangers are keys that people write and wrangler does not know, though none is mistyped, with what to do instead.
 var strangers = map[string]string{
 	"type":           "take it out: wrangler 1 knew it",
+	"usage_model":    "take it out: earlier versions of wrangler knew it",
 	"webpack_config": "take it out: wrangler 1 knew it, and wrangler now builds with esbuild",
 	"zone_id":        "take it out: wrangler 1 knew it, and a zone is now named in each route",
 	"crons":          "cron triggers are declared under triggers, as crons",

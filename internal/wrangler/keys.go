@@ -79,7 +79,7 @@ var inheritableKeys = []key{
 	{"compliance_region", inheritable, choice("public", "fedramp_high")},
 	{"python_modules", inheritable, openTable(may("exclude", texts))},
 	{"previews", inheritable, previews},
-	{"node_compat", inheritable, removed("use the compatibility flag nodejs_compat")},
+	{"node_compat", inheritable, nodeCompat},
 }
 
 // bindingKeys are those of bindings and of what goes with them: an environment inherits none.

@@ -50,6 +50,17 @@ func removed(instead string) shape {
 	}
 }
 
+// nodeCompat went; what does as much of it as there is, is a compatibility flag.
+func nodeCompat(r *report, path string, n *syntax.Node) {
+	p := r.refuse(n.Span, "%q is no longer supported", path)
+	p.Help = "use the compatibility flag nodejs_compat"
+	_, field := r.config.File.FieldOf(n)
+	p.Repair = Repair{Obsolete: field}
+	if n.Bool {
+		p.Repair.Guess, p.Repair.Flag = true, "nodejs_compat" // Node's own API, no longer an imitation of it
+	}
+}
+
 // ignoredWhenEmpty is a shape at which wrangler takes an empty string for nothing, with a warning.
 func ignoredWhenEmpty(s shape) shape {
 	return func(r *report, path string, n *syntax.Node) {

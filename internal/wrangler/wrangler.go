@@ -44,6 +44,9 @@ type Repair struct {
 	Value  *syntax.Node
 	Wanted syntax.Kind
 	Under  string // it should be a Table in which it lies under this key
+
+	Obsolete *syntax.Field // it has no meaning any more
+	Flag     string        // and this compatibility flag instead
 }
 
 // Environment is what one environment resolves to: inheritable keys taken from

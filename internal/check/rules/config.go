@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/bindery-dev/bindery/internal/check"
 	"github.com/bindery-dev/bindery/internal/syntax"
@@ -30,18 +31,23 @@ func repeat(p *check.Pass, problems []wrangler.Problem) {
 		if !problem.Error {
 			found.Severity(check.Warning)
 		}
-		repair(found, p.Config.File, problem)
+		repair(p, found, problem)
 	}
 }
 
 // repair adds the fix for a problem of which wrangler's reader knows what was meant.
-func repair(found *check.Draft, file *syntax.File, problem wrangler.Problem) {
-	r := problem.Repair
+func repair(p *check.Pass, found *check.Draft, problem wrangler.Problem) {
+	file, r := p.Config.File, problem.Repair
 	add := found.Fix
 	if r.Guess || changesAccount(r.Rename) {
 		add = found.UnsafeFix
 	}
 	switch {
+	case r.Obsolete != nil && r.Flag != "":
+		add("write the compatibility flag "+r.Flag+" instead", replacedByFlag(p, r)...)
+	case r.Obsolete != nil:
+		table, _ := file.Named(r.Obsolete.NameAt)
+		add("take "+r.Obsolete.Name+" out", file.Remove(table, r.Obsolete)...)
 	case r.Rename != "":
 		add(renaming(file, problem.Span, r.Rename), file.Rename(problem.Span, r.Rename)...)
 	case r.Value == nil:
@@ -56,6 +62,27 @@ func repair(found *check.Draft, file *syntax.File, problem wrangler.Problem) {
 	default:
 		add("make it a table", file.Unwrap(r.Value)...)
 	}
+}
+
+// replacedByFlag takes an obsolete key out of a table and adds a flag to the table's compatibility_flags.
+func replacedByFlag(p *check.Pass, r wrangler.Repair) []syntax.Edit {
+	const flags = "compatibility_flags"
+	var path []string
+	if p.Env != nil {
+		path = environmentPath(p.Env)
+	}
+	file := p.Config.File
+	table, _ := file.Named(r.Obsolete.NameAt)
+	there := table.Get(flags)
+	if there == nil {
+		renamed := file.Rename(r.Obsolete.NameAt, flags)
+		return append(renamed, syntax.Edit{Span: r.Obsolete.Value.Span, New: "[" + syntax.Quoted(r.Flag) + "]"})
+	}
+	edits := file.Remove(table, r.Obsolete)
+	if len(edits) > 0 && !slices.ContainsFunc(there.Items, func(n *syntax.Node) bool { return n.Str() == r.Flag }) {
+		edits = append(edits, file.AddItems(append(path, flags), &syntax.Node{Kind: syntax.String, Text: r.Flag})...)
+	}
+	return edits
 }
 
 // renaming is the title of a fix that writes another name or string at a span.

@@ -64,7 +64,12 @@ func swallowedByVars(env *wrangler.Environment, name string, value *syntax.Node)
 func judgeTable(p *check.Pass, section string, table *syntax.Node) {
 	for _, f := range table.Fields {
 		if f.Name == "env" && f.Value.Is(syntax.Table) {
-			reportSwallowed(p, f.Name, f.NameAt, table, "has no effect here")
+			found := reportSwallowed(p, f.Name, f.NameAt, table, "has no effect here")
+			move := found.UnsafeFix
+			if p.Config.File.Root.Get("env", f.Value.Fields[0].Name) != nil {
+				move = found.Fix // it makes no environment that was not there
+			}
+			move("move it to its environment", p.Config.File.Move(table, f, nil)...)
 			continue
 		}
 		if _, ok := workerKeys[f.Name]; !ok || f.Name == section {
