@@ -1,7 +1,6 @@
 package check
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -46,7 +45,7 @@ func Repair(p *Project, o RepairOptions) (*Repaired, error) {
 	everywhere.Env = nil
 	for n := 0; ; n++ {
 		found := Run(r.Project, everywhere)
-		round := &round{from: r.Project, errors: errorsIn(found), options: everywhere}
+		round := &round{from: r.Project, before: harmIn(r.Project, found), options: everywhere}
 		for _, fixes := range candidates(r.Project, found, o) {
 			if round.make(fixes); len(round.made) > 0 {
 				break
@@ -87,34 +86,41 @@ func candidates(p *Project, found []Diagnostic, o RepairOptions) [][]Fixed {
 
 // fixesOf takes of each finding the first fix that is allowed, unless it overlaps an earlier one.
 func fixesOf(found []Diagnostic, p *Project, o RepairOptions) (all []Fixed) {
+	taken := p.editable()
 	for _, d := range found {
 		if o.Env != nil && !d.concerns(*o.Env) {
 			continue
 		}
-		i := slices.IndexFunc(d.Fixes, func(f Fix) bool { return (f.Safe || o.Unsafe) && p.holds(f.File) })
+		i := slices.IndexFunc(d.Fixes, func(f Fix) bool { _, can := taken[f.File]; return can && (f.Safe || o.Unsafe) })
 		if i < 0 {
 			continue
 		}
 		fix := d.Fixes[i]
-		if !slices.ContainsFunc(all, func(other Fixed) bool { return overlap(other.Fix, fix) }) {
+		if before := taken[fix.File]; !overlap(before, fix.Edits) {
+			taken[fix.File] = append(before, fix.Edits...)
 			all = append(all, Fixed{d, fix})
 		}
 	}
 	return all
 }
 
-// holds says whether f is a file that Repair can read anew from bytes.
-func (p *Project) holds(f *syntax.File) bool {
-	return slices.ContainsFunc(p.Configs, func(c *wrangler.Config) bool { return c.File == f || p.SettingsFor(c).File == f })
+// editable lists the files that Repair can read anew from bytes, each with no edits.
+func (p *Project) editable() map[*syntax.File][]syntax.Edit {
+	files := map[*syntax.File][]syntax.Edit{}
+	for _, c := range p.Configs {
+		files[c.File] = nil
+		if s := p.SettingsFor(c); s.File != nil {
+			files[s.File] = nil
+		}
+	}
+	return files
 }
 
-// overlap says whether two fixes touch the same bytes, or insert at one place what is the same or may swallow the other.
-func overlap(a, b Fix) bool {
-	if a.File != b.File {
-		return false
-	}
-	for _, x := range a.Edits {
-		for _, y := range b.Edits {
+// overlap says whether two fixes of a file touch the same bytes, or insert at one place what is the same or may swallow
+// the other.
+func overlap(a, b []syntax.Edit) bool {
+	for _, x := range a {
+		for _, y := range b {
 			if x.Span == y.Span && (x.New == y.New || hasHeader(x) || hasHeader(y)) ||
 				x.Span.Start < y.Span.End && y.Span.Start < x.Span.End {
 				return true
@@ -127,83 +133,6 @@ func overlap(a, b Fix) bool {
 // hasHeader says whether an edit writes what may be a TOML header, which changes what the lines below it belong to.
 func hasHeader(e syntax.Edit) bool {
 	return strings.HasPrefix(e.New, "[") || strings.Contains(e.New, "\n[")
-}
-
-// round is one pass of Repair.
-type round struct {
-	from    *Project
-	to      *Project // with what was made so far
-	errors  map[errorKey]int
-	options Options
-	made    []Fixed
-}
-
-// make makes the fixes that do no harm. To find those that do, it halves a list that does not go through as a whole.
-func (r *round) make(fixes []Fixed) {
-	if len(fixes) == 0 {
-		return
-	}
-	together := slices.Concat(r.made, fixes)
-	if next, ok := r.try(together); ok {
-		r.made, r.to = together, next
-		return
-	}
-	if half := len(fixes) / 2; half > 0 {
-		r.make(fixes[:half])
-		r.make(fixes[half:])
-	}
-}
-
-// try returns the project with the fixes made, and whether that leaves it sound.
-func (r *round) try(fixes []Fixed) (*Project, bool) {
-	edits := map[*syntax.File][]syntax.Edit{}
-	for _, f := range fixes {
-		edits[f.Fix.File] = append(edits[f.Fix.File], f.Fix.Edits...)
-	}
-	sources := map[*syntax.File][]byte{}
-	for file, edits := range edits {
-		source, err := syntax.Apply(file.Source, edits)
-		if err != nil || bytes.Equal(source, file.Source) {
-			return nil, false
-		}
-		sources[file] = source
-	}
-	next := r.from.with(sources)
-	if next.broken() > r.from.broken() {
-		return nil, false
-	}
-	for key, n := range errorsIn(Run(next, r.options)) {
-		if n > r.errors[key] {
-			return nil, false
-		}
-	}
-	return next, true
-}
-
-// broken counts the places where a file of the project does not parse.
-func (p *Project) broken() (n int) {
-	for _, c := range p.Configs {
-		n += len(c.File.Errors)
-	}
-	for _, s := range p.Settings {
-		if s.File != nil {
-			n += len(s.File.Errors)
-		}
-	}
-	return n
-}
-
-// errorKey says which error it is, whatever place and words it has.
-type errorKey struct{ path, rule, env string }
-
-func errorsIn(found []Diagnostic) map[errorKey]int {
-	counts := map[errorKey]int{}
-	for _, d := range found {
-		if d.Severity == Error {
-			counts[errorKey{d.File.Path, d.Rule, d.Env}]++
-		}
-	}
-	return counts
 }
 
 // with is the project with other bytes in some of its files.
