@@ -42,7 +42,7 @@ type Fixed struct {
 func Repair(p *Project, o RepairOptions) (*Repaired, error) {
 	r := &Repaired{Project: p}
 	everywhere := o.Options
-	everywhere.Env = nil
+	everywhere.Env, everywhere.Changed = nil, nil
 	for n := 0; ; n++ {
 		found := Run(r.Project, everywhere)
 		round := &round{from: r.Project, before: harmIn(r.Project, found), options: everywhere}
@@ -88,7 +88,7 @@ func candidates(p *Project, found []Diagnostic, o RepairOptions) [][]Fixed {
 func fixesOf(found []Diagnostic, p *Project, o RepairOptions) (all []Fixed) {
 	taken := p.editable()
 	for _, d := range found {
-		if o.Env != nil && !d.concerns(*o.Env) {
+		if o.Env != nil && !d.concerns(*o.Env) || o.Changed != nil && !d.touches(o.Changed) {
 			continue
 		}
 		i := slices.IndexFunc(d.Fixes, func(f Fix) bool { _, can := taken[f.File]; return can && (f.Safe || o.Unsafe) })
@@ -104,11 +104,14 @@ func fixesOf(found []Diagnostic, p *Project, o RepairOptions) (all []Fixed) {
 	return all
 }
 
-// editable lists the files that Repair can read anew from bytes, each with no edits.
+// editable lists the files that Repair can read anew from bytes, each with no edits. What a build made is not among them:
+// the next one makes it again.
 func (p *Project) editable() map[*syntax.File][]syntax.Edit {
 	files := map[*syntax.File][]syntax.Edit{}
 	for _, c := range p.Configs {
-		files[c.File] = nil
+		if c.Redirect == nil {
+			files[c.File] = nil
+		}
 		if s := p.SettingsFor(c); s.File != nil {
 			files[s.File] = nil
 		}

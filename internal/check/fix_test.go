@@ -108,6 +108,20 @@ func TestRepairOnlyWhatIsShown(t *testing.T) {
 	}
 }
 
+// What a build made is left to the next build, and what did not change to those who did not ask.
+func TestRepairLeavesOthersFiles(t *testing.T) {
+	o := Options{Rules: []*Rule{replacing("x", "x", Warning, `"y"`)}}
+	built := oneFile("a = \"x\"\n")
+	built.Configs[0].Redirect = &wrangler.Redirect{}
+	if r, err := Repair(built, RepairOptions{Options: o}); err != nil || len(r.Changes) > 0 {
+		t.Errorf("of a file that a build made: changes %v, %v", r.Changes, err)
+	}
+	o.Changed = map[string]bool{}
+	if r, err := Repair(oneFile("a = \"x\"\n"), RepairOptions{Options: o}); err != nil || len(r.Changes) > 0 {
+		t.Errorf("with --since, of a file that did not change: changes %v, %v", r.Changes, err)
+	}
+}
+
 // Insertions at one place go together, unless one of them writes a header that would swallow the other.
 func TestOverlap(t *testing.T) {
 	fix := func(start, end int, new string) []syntax.Edit {

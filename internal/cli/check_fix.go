@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -75,6 +76,7 @@ func (o *checkOptions) repair(ctx context.Context) error {
 	for _, c := range r.Project.Configs {
 		result.Files = append(result.Files, c.Path)
 	}
+	slices.Sort(result.Files)
 	return o.conclude(result)
 }
 
