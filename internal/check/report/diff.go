@@ -28,15 +28,19 @@ func printable(path string, src []byte) string {
 	p := &printer{masks: map[*syntax.File][]syntax.Span{}}
 	f := syntax.Parse(path, src)
 	var out strings.Builder
-	for line := range strings.Lines(p.masked(f, 0, len(src))) {
-		text := strings.TrimRight(line, "\r\n")
+	end := 0
+	for line := range strings.Lines(string(src)) {
+		start := end
+		end += len(line)
+		at := syntax.Span{Start: start, End: start + len(strings.TrimRight(line, "\r\n"))}
+		text := masked(f, p.secretsIn(f, at), at.Start, at.End)
 		for i, part := range strings.Split(text, "\t") {
 			if i > 0 {
 				out.WriteByte('\t')
 			}
 			out.WriteString(visible(part))
 		}
-		out.WriteString(line[len(text):])
+		out.WriteString(line[at.End-at.Start:])
 	}
 	return out.String()
 }

@@ -29,15 +29,26 @@ func judgeKeys(p *check.Pass, n *syntax.Node) {
 	}
 	for _, f := range n.Fields {
 		if f != last[f.Name] && !commentKey.MatchString(f.Name) {
-			p.Report(f.NameAt, "%q stands here twice, and this one has no effect", clip(f.Name)).
+			found := p.Report(f.NameAt, "%q stands here twice, and this one has no effect", clip(f.Name)).
 				Label("replaced further down").
 				Note(last[f.Name].NameAt, "the last one counts").
 				Help("keep one of the two")
+			fixTwice(found, p.Config.File, n, f, last[f.Name])
 		}
 		judgeKeys(p, f.Value)
 	}
 	for _, item := range n.Items {
 		judgeKeys(p, item)
+	}
+}
+
+// fixTwice takes the one without effect out. What only it says may have been meant to count, so that is not safe.
+func fixTwice(found *check.Draft, file *syntax.File, table *syntax.Node, f, last *syntax.Field) {
+	title, edits := "take out the "+clip(f.Name)+" that has no effect", file.Remove(table, f)
+	if file.Slice(f.Value.Span) == file.Slice(last.Value.Span) {
+		found.Fix(title, edits...)
+	} else {
+		found.UnsafeFix(title, edits...)
 	}
 }
 
