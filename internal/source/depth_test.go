@@ -1,0 +1,116 @@
+package source_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/bindery-dev/bindery/internal/source"
+)
+
+// deep is code of every kind that makes a parser descend n times.
+func deep(n int) map[string]string {
+	many := func(open, middle, end string) string {
+		return "export default " + strings.Repeat(open, n) + middle + strings.Repeat(end, n) + "\n"
+	}
+	return map[string]string{
+		"parentheses":  many("(", "1", ")"),
+		"arrays":       many("[", "", "]"),
+		"objects":      many("{a:", "1", "}"),
+		"blocks":       "export default 1;" + strings.Repeat("{", n) + strings.Repeat("}", n),
+		"operators":    many("!", "1", ""),
+		"words":        many("typeof ", "1", ""),
+		"arrows":       many("a=>", "1", ""),
+		"functions":    many("function(){return ", "1", "}"),
+		"methods":      many("{a(){return ", "1", "}}"),
+		"assignments":  many("a.b=", "1", ""),
+		"conditions":   many("a?b:", "1", ""),
+		"calls":        many("f(", "1", ")"),
+		"templates":    many("`${", "1", "}`"),
+		"if":           "export default 1;" + strings.Repeat("if(a)", n) + "b",
+		"else":         "export default 1;" + strings.Repeat("if(a){}else ", n) + "b",
+		"members":      many("", "a", ".b"),
+		"chains":       many("", "a", ".b()"),
+		"sums":         many("", "a", "+b"),
+		"types":        "let x: " + strings.Repeat("A<", n) + "1" + strings.Repeat(">", n),
+		"elements":     many("<a>", "", "</a>"),
+		"after a text": many("'(' + (", "1", ")"),
+	}
+}
+
+// Code of any depth is read or refused: a stack that overflows would end the process, and no test could tell.
+func TestDepth(t *testing.T) {
+	for name, code := range deep(300_000) {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			for _, ending := range []string{".js", ".ts"} {
+				main := filepath.Join(root, "index"+ending)
+				write(t, main, code)
+				_, err := source.Read(t.Context(), source.Entry{Main: main, Root: root})
+				if !errors.Is(err, source.ErrTooDeep) {
+					t.Errorf("Read(%.40q…%s): %v, want %v", code, ending, err, source.ErrTooDeep)
+				}
+			}
+		})
+	}
+}
+
+// What is not refused for its depth is read in little time, though the second parser may refuse it.
+func TestDepthBelowTheLimit(t *testing.T) {
+	for name, code := range deep(300) {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			main := filepath.Join(root, "index.tsx")
+			write(t, main, code)
+			_, err := source.Read(t.Context(), source.Entry{Main: main, Root: root})
+			if errors.Is(err, source.ErrTooDeep) {
+				t.Errorf("Read(%.40q…): %v", code, err)
+			}
+		})
+	}
+}
+
+// What people write is read, however long.
+func TestDepthThatIsRead(t *testing.T) {
+	for name, code := range map[string]string{
+		"parentheses":   strings.Repeat("(", 900) + "1" + strings.Repeat(")", 900),
+		"a long list":   "[" + strings.Repeat("[1, 2, [3]], ", 50_000) + "]",
+		"no semicolons": "0\n" + strings.Repeat("{ const a = (x) => { return f(x) }\na() }\n", 5_000),
+		"many methods":  "class {" + strings.Repeat("a() { return 1 }\n", 3_000) + "}",
+		"a long text":   "`" + strings.Repeat("<p>don't (", 50_000) + "`",
+	} {
+		root := t.TempDir()
+		main := filepath.Join(root, "index.ts")
+		write(t, main, "export default "+code)
+		if _, err := source.Read(t.Context(), source.Entry{Main: main, Root: root}); err != nil {
+			t.Errorf("%s: Read: %v", name, err)
+		}
+	}
+}
+
+func TestRefused(t *testing.T) {
+	root := t.TempDir()
+	project := filepath.Join(root, "project")
+	write(t, filepath.Join(root, "other.js"), "export default {}")
+	write(t, filepath.Join(project, "index.js"), "export default {}")
+	write(t, filepath.Join(project, "large.js"), "export default {}"+strings.Repeat(" ", 9<<20))
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	for _, c := range []struct {
+		name string
+		ctx  context.Context
+		main string
+		want error
+	}{
+		{"outside of the project", t.Context(), filepath.Join(root, "other.js"), source.ErrOutside},
+		{"too large", t.Context(), filepath.Join(project, "large.js"), source.ErrTooLarge},
+		{"stopped", stopped, filepath.Join(project, "index.js"), context.Canceled},
+	} {
+		_, err := source.Read(c.ctx, source.Entry{Main: c.main, Root: project})
+		if !errors.Is(err, c.want) {
+			t.Errorf("%s: Read(%s): %v, want %v", c.name, c.main, err, c.want)
+		}
+	}
+}
