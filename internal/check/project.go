@@ -27,8 +27,9 @@ type Project struct {
 	// Clock tells the day on which the project is judged; nil is the real one.
 	Clock func() time.Time
 
-	disk *files   // nil reads the disk
-	tops []string // the folders that were asked for, absolute
+	disk  *files   // nil reads the disk
+	tops  []string // the folders that were asked for, absolute
+	codes *codes   // see Code; nil outside of Run
 }
 
 // Now is the time at which the project is judged.

@@ -79,7 +79,7 @@ func (p *Pass) run() {
 func (p *Project) sorted() *Project {
 	configs := slices.SortedStableFunc(slices.Values(p.Configs), func(a, b *wrangler.Config) int { return cmp.Compare(a.Path, b.Path) })
 	of := *p
-	of.Configs = configs
+	of.Configs, of.codes = configs, &codes{}
 	return &of
 }
 

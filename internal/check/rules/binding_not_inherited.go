@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/source"
 	"github.com/bindery-dev/bindery/internal/syntax"
 	"github.com/bindery-dev/bindery/internal/wrangler"
 )
@@ -144,9 +145,26 @@ func reportMissing(p *check.Pass, groups []*missingGroup, owners []owner) {
 		}
 	}
 	fixMissing(found, p.Env, groups, owners)
+	noteReader(p, found, groups)
 	if len(renamed) > 0 {
 		found.Help("a header has to name its environment: add %s, and keep what stands there if the top level is to have it",
 			sentence(firstOf(slices.Compact(renamed))))
+	}
+}
+
+// noteReader shows where code uses the first of the missing names that it uses at all.
+func noteReader(p *check.Pass, found *check.Draft, groups []*missingGroup) {
+	code := p.Project.Code(p.Env)
+	if code == nil {
+		return
+	}
+	for _, g := range groups {
+		for _, name := range g.names {
+			if i := slices.IndexFunc(code.Reads, func(u source.Use) bool { return u.Name == name }); i >= 0 {
+				found.NoteUse(code, code.Reads[i], "the code uses %s here", name)
+				return
+			}
+		}
 	}
 }
 

@@ -18,6 +18,8 @@ var all = []*check.Rule{
 	bindingNameInvalid,
 	bindingNameTypo,
 	bindingNotInherited,
+	bindingUnbound,
+	bindingUnused,
 	bindingsDiffer,
 	compatibilityDate,
 	config,

@@ -1,0 +1,107 @@
+package check
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/bindery-dev/bindery/internal/source"
+	"github.com/bindery-dev/bindery/internal/wrangler"
+)
+
+// codes keeps the code of each Worker once a run, however many environments and files name it as their main.
+type codes struct {
+	mu       sync.Mutex
+	programs map[string]func() *source.Program // by main
+}
+
+// Code is what an environment's Worker does with env. It is nil if that cannot be told from the sources: there is no main or
+// it is not there yet, it is no JavaScript or TypeScript, it is made by a build, or it does not parse.
+func (p *Project) Code(env *wrangler.Environment) *source.Program {
+	main, ok := entryPoint(env)
+	if !ok || p.codes == nil {
+		return nil
+	}
+	return p.codes.program(source.Entry{Main: main, Root: rootOf(env.Config.Path), ReadFile: p.ReadFile})
+}
+
+func (c *codes) program(entry source.Entry) *source.Program {
+	c.mu.Lock()
+	if c.programs == nil {
+		c.programs = map[string]func() *source.Program{}
+	}
+	read := c.programs[entry.Main]
+	if read == nil {
+		read = sync.OnceValue(func() *source.Program {
+			program, err := source.Read(context.Background(), entry)
+			if err != nil {
+				return nil // wrangler says what is wrong with the code; we say nothing of it
+			}
+			return program
+		})
+		c.programs[entry.Main] = read
+	}
+	c.mu.Unlock()
+	return read()
+}
+
+// codeEndings are those of files that are read. A Worker in Python or Rust has others.
+var codeEndings = []string{".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx"}
+
+// builtFolders hold what a build made: it may be older than the sources, and there are libraries in it.
+var builtFolders = []string{
+	"dist", "build", "out", "output", "target", "pkg", "node_modules", ".output", ".open-next", ".svelte-kit", ".wrangler", ".next",
+	".vercel", ".worker-next",
+}
+
+// entryPoint is the path of an environment's main, if its code can be read as it was written.
+func entryPoint(env *wrangler.Environment) (string, bool) {
+	main := env.Main.Str()
+	if main == "" || env.Config.Pages || env.Value("alias") != nil {
+		return "", false
+	}
+	ending := filepath.Ext(main)
+	built := env.Value("build").Get("command").Str() != "" && strings.HasSuffix(ending, "js") // or it may be
+	for _, folder := range strings.Split(filepath.ToSlash(main), "/") {
+		built = built || slices.Contains(builtFolders, folder)
+	}
+	if built || !slices.Contains(codeEndings, ending) {
+		return "", false
+	}
+	path := filepath.FromSlash(main)
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(filepath.Dir(env.Config.Path), path)
+	}
+	info, err := os.Stat(path)
+	return path, err == nil && info.Mode().IsRegular()
+}
+
+// rootOf is the folder that a configuration's code lies in: the repository around it, else its own.
+func rootOf(config string) string {
+	own := filepath.Dir(config)
+	dir, err := filepath.Abs(own)
+	if err != nil {
+		return own
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
+			return dir
+		}
+		above := filepath.Dir(dir)
+		if above == dir {
+			return own
+		}
+		dir = above
+	}
+}
+
+// NoteUse adds the place where code uses a name; nothing if it cannot be found.
+func (r *Draft) NoteUse(code *source.Program, use source.Use, format string, args ...any) *Draft {
+	if file, at, ok := code.Place(context.Background(), use); ok {
+		r.NoteIn(file, at, format, args...)
+	}
+	return r
+}

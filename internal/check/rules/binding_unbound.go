@@ -1,0 +1,199 @@
+package rules
+
+import (
+	"regexp"
+	"slices"
+
+	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/source"
+	"github.com/bindery-dev/bindery/internal/syntax"
+	"github.com/bindery-dev/bindery/internal/wrangler"
+)
+
+// binding-unbound: the code uses a binding that an environment does not declare. What
+// may be a secret, or is asked for before it is used, is left alone.
+var bindingUnbound = &check.Rule{
+	ID:       "binding-unbound",
+	Severity: check.Warning,
+	Since:    "0.1",
+	Summary:  "the code uses a binding that is not declared",
+	Explain:  explain("binding-unbound"),
+	Config: func(p *check.Pass) {
+		if p.Config.Pages {
+			return
+		}
+		lacking := map[*wrangler.Environment][]lack{}
+		for _, env := range environments(p.Config) {
+			lacking[env] = lacks(p.Of(env))
+		}
+		everywhere := slices.DeleteFunc(slices.Clone(lacking[p.Config.Top]), func(l lack) bool { return l.elsewhere != nil })
+		reportUnbound(p.Of(p.Config.Top), everywhere)
+		for _, env := range environments(p.Config) {
+			if env == p.Config.Top && len(env.Bindings) == 0 {
+				continue // what environments have in common stands there, and nobody deploys it
+			}
+			reportUnbound(p.Of(env), slices.DeleteFunc(lacking[env], func(l lack) bool {
+				return slices.ContainsFunc(everywhere, func(e lack) bool { return e.use.Name == l.use.Name })
+			}))
+		}
+	},
+}
+
+// A lack is a name that code uses as a binding, and an environment does not declare.
+type lack struct {
+	use       source.Use
+	elsewhere *wrangler.Binding // what another environment of the file binds under this name; nil if none does
+	place     *wrangler.Environment
+}
+
+// bindingMethods are called on bindings only: neither a string, which a secret is, nor a variable of JSON has them.
+var bindingMethods = []string{
+	"get", "put", "list", "delete", "getWithMetadata", "head", "createMultipartUpload", "prepare", "batch", "exec", "withSession",
+	"idFromName", "idFromString", "newUniqueId", "getByName", "send", "sendBatch", "fetch", "connect", "writeDataPoint", "limit",
+	"query", "upsert", "insert", "getByIds", "deleteByIds", "create", "createBatch", "run", "input",
+}
+
+// lacks lists the names that an environment's code uses as bindings without any being declared, in order of their use. What
+// the top level has is binding-not-inherited's matter.
+func lacks(p *check.Pass) []lack {
+	code := p.Project.Code(p.Env)
+	if code == nil {
+		return nil
+	}
+	declared := declaredNames(p.Env)
+	inheritable := map[string]bool{}
+	if p.Env != p.Config.Top {
+		inheritable = declaredNames(p.Config.Top)
+	}
+	guarded := map[string]bool{}
+	for _, use := range code.Reads {
+		guarded[use.Name] = guarded[use.Name] || use.Guarded
+	}
+	var all []lack
+	for _, use := range code.Reads {
+		name := use.Name
+		if guarded[name] || declared[name] || inheritable[name] || !constantName.MatchString(name) {
+			continue
+		}
+		place, elsewhere := boundElsewhere(p.Config, name)
+		if elsewhere == nil && !slices.Contains(bindingMethods, use.Method) {
+			continue // it may be a secret, which no file declares
+		}
+		declared[name] = true // once
+		all = append(all, lack{use: use, elsewhere: elsewhere, place: place})
+	}
+	return all
+}
+
+// constantName: something called env may be another's; nobody writes other names in capitals.
+var constantName = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
+
+// declaredNames lists every name that an environment declares for its code. A section that bindery does not know yet, or one
+// that is only for modules of old, counts like any other: whatever stands under binding or name, and the keys of a table.
+func declaredNames(env *wrangler.Environment) map[string]bool {
+	names := map[string]bool{}
+	for _, n := range namesOf(env) {
+		names[n.text] = true
+	}
+	var collect func(n *syntax.Node, top bool)
+	collect = func(n *syntax.Node, top bool) {
+		if n == nil {
+			return
+		}
+		for _, item := range n.Items {
+			names[item.Str()] = true // secrets.required
+			collect(item, false)
+		}
+		for _, f := range n.Fields {
+			if top && f.Name == "env" {
+				continue
+			}
+			names[f.Name] = true
+			if f.Name == "binding" || f.Name == "name" {
+				names[f.Value.Str()] = true
+			}
+			collect(f.Value, false)
+		}
+	}
+	collect(env.Node, true)
+	for _, key := range []string{"wasm_modules", "text_blobs", "data_blobs", "unsafe"} { // of the top level alone
+		collect(env.Value(key), false)
+	}
+	return names
+}
+
+// boundElsewhere finds what an environment of the file binds under a name.
+func boundElsewhere(c *wrangler.Config, name string) (*wrangler.Environment, *wrangler.Binding) {
+	for _, env := range environments(c) {
+		for _, b := range env.Bindings {
+			if b.Text() == name {
+				return env, b
+			}
+		}
+	}
+	return nil, nil
+}
+
+func reportUnbound(p *check.Pass, lacking []lack) {
+	if len(lacking) == 0 {
+		return
+	}
+	var names []string
+	for _, l := range lacking {
+		names = append(names, l.use.Name)
+	}
+	at := p.Env.NameAt
+	if p.Env == p.Config.Top {
+		at = p.Env.Main.Span
+	}
+	first := lacking[0]
+	who := the(p.Env) + " does not bind"
+	if first.elsewhere == nil && p.Env == p.Config.Top && len(p.Config.Envs) > 0 {
+		who = "no environment binds"
+	}
+	found := p.Report(at, "%s %s, which the code uses", who, sentence(firstOf(names)))
+	switch {
+	case first.elsewhere == nil:
+		found.Label("env.%s is undefined when this runs", first.use.Name)
+		found.Help("bind %s, or take %s out of the code%s", them(names), them(names), meantName(p.Env, first.use.Name))
+	case p.Env == p.Config.Top:
+		found.Severity(check.Info) // it may be that nobody deploys it
+		found.Label("`wrangler dev` and a deploy without --env take the top level").
+			Help("bind %s at the top level too, or always name the environment", them(names))
+	default:
+		found.Help("declare %s under %s.%s%s", them(names), tablePath(p.Env), first.elsewhere.Section, meantName(p.Env, first.use.Name))
+	}
+	code := p.Project.Code(p.Env)
+	for _, l := range lacking[:min(shownPlaces, len(lacking))] {
+		found.NoteUse(code, l.use, "%s is used here", l.use.Name)
+		if l.elsewhere != nil {
+			found.Note(l.elsewhere.Name.Span, "%s of %s", typeWords(l.elsewhere.Type), the(l.place))
+		}
+	}
+	if first.elsewhere == nil && p.Env == p.Config.Top {
+		found.Also(p.Config.Envs...)
+	}
+}
+
+func them(names []string) string {
+	if len(names) == 1 {
+		return "it"
+	}
+	return "them"
+}
+
+// meantName asks for a name of the environment that looks nearly the same.
+func meantName(env *wrangler.Environment, name string) string {
+	if near, ok := nearestBinding(env, name); ok {
+		return "; or is " + near + " meant?"
+	}
+	return ""
+}
+
+func nearestBinding(env *wrangler.Environment, name string) (string, bool) {
+	var bound []string
+	for _, b := range env.Bindings {
+		bound = append(bound, b.Text())
+	}
+	return syntax.Nearest(name, bound)
+}
