@@ -25,27 +25,30 @@ func (p *Project) Code(env *wrangler.Environment) *source.Program {
 	if !ok || p.codes == nil {
 		return nil
 	}
-	return p.codes.program(source.Entry{Main: main, Root: rootOf(env.Config.Path), ReadFile: p.ReadFile})
+	return p.codes.once(main, func() *source.Program {
+		if info, err := os.Stat(main); err != nil || !info.Mode().IsRegular() {
+			return nil
+		}
+		program, err := source.Read(context.Background(), source.Entry{Main: main, Root: rootOf(env.Config.Path), ReadFile: p.ReadFile})
+		if err != nil {
+			return nil // wrangler says what is wrong with the code; we say nothing of it
+		}
+		return program
+	})
 }
 
-func (c *codes) program(entry source.Entry) *source.Program {
+// once returns what read returned for this main the first time.
+func (c *codes) once(main string, read func() *source.Program) *source.Program {
 	c.mu.Lock()
 	if c.programs == nil {
 		c.programs = map[string]func() *source.Program{}
 	}
-	read := c.programs[entry.Main]
-	if read == nil {
-		read = sync.OnceValue(func() *source.Program {
-			program, err := source.Read(context.Background(), entry)
-			if err != nil {
-				return nil // wrangler says what is wrong with the code; we say nothing of it
-			}
-			return program
-		})
-		c.programs[entry.Main] = read
+	if c.programs[main] == nil {
+		c.programs[main] = sync.OnceValue(read)
 	}
+	program := c.programs[main]
 	c.mu.Unlock()
-	return read()
+	return program()
 }
 
 // codeEndings are those of files that are read. A Worker in Python or Rust has others.
@@ -57,7 +60,7 @@ var builtFolders = []string{
 	".vercel", ".worker-next",
 }
 
-// entryPoint is the path of an environment's main, if its code can be read as it was written.
+// entryPoint is the path of an environment's main, if its code would be as it was written; the disk is not asked.
 func entryPoint(env *wrangler.Environment) (string, bool) {
 	main := env.Main.Str()
 	if main == "" || env.Config.Pages || env.Value("alias") != nil {
@@ -75,8 +78,7 @@ func entryPoint(env *wrangler.Environment) (string, bool) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(filepath.Dir(env.Config.Path), path)
 	}
-	info, err := os.Stat(path)
-	return path, err == nil && info.Mode().IsRegular()
+	return path, true
 }
 
 // rootOf is the folder that a configuration's code lies in: the repository around it, else its own.

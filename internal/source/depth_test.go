@@ -1,7 +1,6 @@
 package source_test
 
 import (
-	"context"
 	"errors"
 	"path/filepath"
 	"strings"
@@ -86,31 +85,6 @@ func TestDepthThatIsRead(t *testing.T) {
 		write(t, main, "export default "+code)
 		if _, err := source.Read(t.Context(), source.Entry{Main: main, Root: root}); err != nil {
 			t.Errorf("%s: Read: %v", name, err)
-		}
-	}
-}
-
-func TestRefused(t *testing.T) {
-	root := t.TempDir()
-	project := filepath.Join(root, "project")
-	write(t, filepath.Join(root, "other.js"), "export default {}")
-	write(t, filepath.Join(project, "index.js"), "export default {}")
-	write(t, filepath.Join(project, "large.js"), "export default {}"+strings.Repeat(" ", 9<<20))
-	stopped, stop := context.WithCancel(t.Context())
-	stop()
-	for _, c := range []struct {
-		name string
-		ctx  context.Context
-		main string
-		want error
-	}{
-		{"outside of the project", t.Context(), filepath.Join(root, "other.js"), source.ErrOutside},
-		{"too large", t.Context(), filepath.Join(project, "large.js"), source.ErrTooLarge},
-		{"stopped", stopped, filepath.Join(project, "index.js"), context.Canceled},
-	} {
-		_, err := source.Read(c.ctx, source.Entry{Main: c.main, Root: project})
-		if !errors.Is(err, c.want) {
-			t.Errorf("%s: Read(%s): %v, want %v", c.name, c.main, err, c.want)
 		}
 	}
 }
