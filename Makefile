@@ -2,7 +2,10 @@
 GO  ?= go
 NPM ?= npm
 
-.PHONY: help build test unit conformance lint fuzz bench rehearse clean
+# The wranglers that the tests of conformance hold us against.
+PEERS = conformance/node_modules/.package-lock.json conformance/newest/node_modules/.package-lock.json
+
+.PHONY: help build test unit conformance mutants lint fuzz bench rehearse clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -15,11 +18,15 @@ test: lint unit conformance ## every test; sets up by itself what it needs (Go a
 unit: ## the tests that need no npm
 	$(GO) test -race ./...
 
-conformance: conformance/node_modules/.package-lock.json ## against the real wrangler
+conformance: $(PEERS) ## against the real wrangler
 	$(GO) test -tags npm -count=1 ./conformance/...
 
-conformance/node_modules/.package-lock.json: conformance/package.json conformance/package-lock.json
-	$(NPM) ci --prefix conformance --no-audit --no-fund
+mutants: $(PEERS) ## 200,000 mutated configurations, read by wrangler and by us; MUTANTS and SEED change that
+	$(GO) test -tags npm -count=1 -timeout 2h -run '^TestReadingFuzz$$' ./conformance/ -v \
+		-mutants $(or $(MUTANTS),200000) -seed $(or $(SEED),0) -corpus
+
+%/node_modules/.package-lock.json: %/package.json %/package-lock.json
+	$(NPM) ci --prefix $* --no-audit --no-fund
 	@touch $@
 
 lint: ## gofmt, vet, staticcheck, actionlint
@@ -39,4 +46,4 @@ rehearse: ## the main job, on the example of the README
 	$(GO) run ./cmd/bindery rehearse examples/api-gateway --env production
 
 clean: ## what the targets above have made
-	rm -rf bin conformance/node_modules
+	rm -rf bin conformance/node_modules conformance/newest/node_modules

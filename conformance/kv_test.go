@@ -23,7 +23,7 @@ import (
 // the subtests run side by side, each in a namespace of its own.
 func TestKV(t *testing.T) {
 	if _, err := os.Stat("node_modules/wrangler"); err != nil {
-		t.Fatal("wrangler is not installed; run: npm ci --prefix conformance")
+		t.Fatal("wrangler is not installed; run: make conformance")
 	}
 	h := newHouse(t)
 	for _, test := range []struct {

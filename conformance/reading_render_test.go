@@ -4,8 +4,11 @@ package conformance
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/bindery-dev/bindery/internal/syntax"
 	"github.com/bindery-dev/bindery/internal/wrangler"
@@ -16,10 +19,16 @@ var (
 	listed = []string{
 		"kv_namespaces", "r2_buckets", "d1_databases", "durable_objects.bindings", "queues.producers", "services", "workflows",
 		"vectorize", "hyperdrive", "analytics_engine_datasets", "dispatch_namespaces", "mtls_certificates", "send_email",
-		"pipelines", "secrets_store_secrets", "ratelimits", "worker_loaders", "vpc_services", "vpc_networks", "ai_search",
+		"pipelines", "k2", "agent_memory", "secrets_store_secrets", "ratelimits", "worker_loaders", "vpc_services", "vpc_networks", "ai_search",
 		"ai_search_namespaces", "artifacts", "flagship", "unsafe_hello_world", "logfwdr.bindings", "unsafe.bindings",
 	}
-	single = []string{"ai", "browser", "images", "stream", "media", "version_metadata", "assets"}
+	// passedOn are keys whose value wrangler hands on as it is written.
+	passedOn = []string{
+		"compatibility_flags", "workers_dev", "preview_urls", "route", "routes", "limits", "placement", "migrations", "exports",
+		"observability", "logpush", "minify", "keep_names", "access", "cache", "compliance_region", "tail_consumers", "connect",
+		"define", "secrets", "keep_vars", "addresses",
+	}
+	single = []string{"ai", "analytics", "browser", "images", "stream", "media", "version_metadata", "assets"}
 )
 
 // rendered shows an environment in the shape of normalized.
@@ -39,12 +48,19 @@ func rendered(e *wrangler.Environment) map[string]any {
 		entries, _ := out[b.Section].([]any)
 		out[b.Section] = append(entries, value(b.Node))
 	}
-	var environments []string
-	for _, e := range e.Config.Envs {
-		environments = append(environments, e.Name)
+	for _, key := range passedOn {
+		if n := e.Value(key); n != nil && !cmp.Equal(value(n), defaults[key]) {
+			out[key] = value(n)
+		}
 	}
-	slices.Sort(environments)
-	out["environments"] = environments
+	if node := e.Config.File.Root.Get("env"); node == nil || node.Is(syntax.Table) {
+		var environments []string
+		for _, e := range e.Config.Envs {
+			environments = append(environments, e.Name)
+		}
+		slices.Sort(environments)
+		out["environments"] = environments
+	}
 	return out
 }
 
@@ -74,8 +90,15 @@ func normalized(config map[string]any) map[string]any {
 			holder, _ = config[table].(map[string]any)
 			key = rest
 		}
-		if entries, _ := holder[key].([]any); len(entries) > 0 {
-			out[section] = entries
+		entries, _ := holder[key].([]any)
+		tables := slices.DeleteFunc(entries, func(entry any) bool { _, table := entry.(map[string]any); return !table })
+		if len(tables) > 0 {
+			out[section] = tables
+		}
+	}
+	for _, key := range passedOn {
+		if v := config[key]; v != nil && !cmp.Equal(v, defaults[key]) {
+			out[key] = v
 		}
 	}
 	for _, section := range single {
@@ -85,6 +108,11 @@ func normalized(config map[string]any) map[string]any {
 		}
 	}
 	return out
+}
+
+// defaults are what wrangler fills in for keys that are not there.
+var defaults = map[string]any{
+	"compatibility_flags": []any{}, "migrations": []any{}, "exports": map[string]any{}, "define": map[string]any{}, "connect": []any{},
 }
 
 // value turns a node into what JSON makes of it.
@@ -103,7 +131,15 @@ func value(n *syntax.Node) any {
 		}
 		return array
 	case syntax.Integer, syntax.Float:
+		switch {
+		case math.IsNaN(n.Number):
+			return "NaN"
+		case math.IsInf(n.Number, 0):
+			return strings.TrimPrefix(fmt.Sprintf("%+vinity", n.Number), "+")
+		}
 		return n.Number
+	case syntax.Datetime:
+		return "a date"
 	case syntax.Bool:
 		return n.Bool
 	case syntax.Null:

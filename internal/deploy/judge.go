@@ -44,6 +44,7 @@ var judges = map[wrangler.Type]func(*judge, *wrangler.Binding, *Verdict){
 
 	wrangler.AI:              (*judge).local,
 	wrangler.Browser:         (*judge).local,
+	wrangler.Analytics:       (*judge).local,
 	wrangler.Images:          (*judge).local,
 	wrangler.Stream:          (*judge).local,
 	wrangler.Media:           (*judge).local,

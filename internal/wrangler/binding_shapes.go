@@ -1,6 +1,7 @@
 package wrangler
 
 import (
+	"math"
 	"regexp"
 
 	"github.com/bindery-dev/bindery/internal/syntax"
@@ -15,19 +16,28 @@ var (
 	kvNamespace = binding(may("id", nonEmpty), may("preview_id", text), may("remote", boolean))
 
 	r2Bucket = binding(may("bucket_name", bucketName), may("preview_bucket_name", bucketName),
-		may("jurisdiction", text), may("remote", boolean))
+		may("jurisdiction", text), may("remote", boolean),
+		may("local_dev", tolerant(table(may("experimental_s3_credentials", experimental(
+			openTable(need("accessKeyId", text), need("secretAccessKey", text))))), syntax.Array)))
 
 	bucketName = matching(regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`),
 		"3 to 63 lower-case letters, digits and -, and no - at either end")
 
 	d1Database = binding(may("database_id", text), may("preview_database_id", text), may("remote", boolean),
-		may("database_name", anything), may("database_internal_env", anything),
-		may("migrations_dir", anything), may("migrations_table", anything))
+		may("database_name", text), may("database_internal_env", text), may("jurisdiction", text),
+		may("migrations_dir", text), may("migrations_table", text), may("migrations_pattern", text))
 
 	service = openTable(need("binding", text), need("service", text),
-		may("environment", text), may("entrypoint", text), may("remote", boolean))
+		may("environment", text), may("entrypoint", text), may("remote", boolean),
+		may("dev", openTable(need("plugin", openTable(need("package", text), need("name", text))), may("options", openTable()))))
 
-	dispatchNamespace = openTable(need("binding", text), need("namespace", text), may("remote", boolean),
+	k2 = binding(need("stream", text), may("remote", both(boolean, func(r *report, path string, n *syntax.Node) {
+		if n.Is(syntax.Bool) && !n.Bool {
+			r.refuse(n.Span, "%q cannot be false: what it binds is never local", path)
+		}
+	})))
+
+	dispatchNamespace = openTable(need("binding", text), may("namespace", text), may("remote", boolean),
 		may("outbound", openTable(need("service", text), may("environment", text), may("parameters", texts))))
 
 	rateLimit = table(need("name", text), need("namespace_id", text),
@@ -55,11 +65,52 @@ func durableObject(r *report, path string, n *syntax.Node) {
 	}
 }
 
-// queueProducer is not looked at any further when it has a key that wrangler does not know.
+// durableObjects: bindings may be missing beside a strategy for updates of the code.
+var durableObjects = notList("durable_objects.bindings", table(may("bindings", list(durableObject)),
+	may("code_update_strategy", table(need("mode", choice("immediate", "deferred")), may("max_delay", updateDelay)))))
+
+// updateDelay is a number of seconds, of at most a day, to the millisecond.
+func updateDelay(r *report, path string, n *syntax.Node) {
+	if !r.expect(path, n, "a number", syntax.Integer, syntax.Float) {
+		return
+	}
+	const day, tolerance = 24 * 60 * 60, 1e-6
+	milliseconds := n.Number * 1000
+	switch whole := math.Floor(milliseconds + 0.5); {
+	case math.IsNaN(n.Number) || n.Number < 0 || n.Number > day:
+		r.refuse(n.Span, "%q must be 0 to %d seconds, not %s", path, day, n.Text)
+	case n.Number > 0 && whole == 0 || math.Abs(milliseconds-whole) > tolerance:
+		r.refuse(n.Span, "%q must be whole milliseconds, not %s", path, n.Text)
+	}
+}
+
+// queueProducer is not looked at any further when it has a key that wrangler does not know, as an array has.
 func queueProducer(r *report, path string, n *syntax.Node) {
-	fields := []field{need("binding", text), need("queue", nonEmpty), may("delivery_delay", number), may("remote", boolean)}
-	if r.expect(path, n, "a table", syntax.Table) && !r.unknown(path, n, fieldNames(fields)) {
+	fields := []field{need("binding", text), may("queue", nonEmpty), may("remote", boolean),
+		may("delivery_delay", deprecated(number, "a queue has one delay for all: wrangler queues update"))}
+	if len(items(n)) > 0 {
+		r.warn(n.Span, "%q must be a table, not an array: wrangler ignores it", path)
+		return
+	}
+	if n = r.table(path, n); n != nil && !r.unknown(path, n, fieldNames(fields)) {
 		r.fields(path, n, fields)
+	}
+}
+
+// pipeline is bound by its stream; pipeline is the name of old for that, which counts where stream names none.
+func pipeline(r *report, path string, n *syntax.Node) {
+	binding(may("stream", anything), may("pipeline", anything), may("remote", boolean))(r, path, n)
+	old := n.Get("pipeline")
+	switch {
+	case !n.Is(syntax.Table) || n.Get("stream").Str() != "":
+	case old.Str() != "":
+		r.warn(n.Field("pipeline").NameAt, "%q is deprecated", path+".pipeline").Help = "it is called stream now"
+	case n.Get("stream") != nil:
+		nonEmpty(r, path+".stream", n.Get("stream"))
+	case old != nil:
+		nonEmpty(r, path+".pipeline", old)
+	default:
+		r.refuse(place(n), "%q lacks %q", path, "stream")
 	}
 }
 
@@ -78,41 +129,6 @@ func vpcNetwork(r *report, path string, n *syntax.Node) {
 	}
 }
 
-// workflows also must not share a name.
-func workflows(r *report, path string, n *syntax.Node) {
-	list(workflow)(r, path, n)
-	first := map[string]bool{}
-	for _, entry := range items(n) {
-		name := entry.Get("name")
-		if name.Str() == "" {
-			continue
-		}
-		if first[name.Text] {
-			r.refuse(name.Span, "two workflows are called %q", name.Text)
-		}
-		first[name.Text] = true
-	}
-}
-
-var workflow = binding(
-	need("name", matching(regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9_-]{0,63}$`),
-		"1 to 64 letters, digits, - and _, and no - in front")),
-	need("class_name", text), may("script_name", text), may("remote", boolean),
-	may("limits", table(may("steps", workflowSteps))))
-
-// maxWorkflowSteps is what production allows; wrangler only warns above it.
-const maxWorkflowSteps = 25_000
-
-func workflowSteps(r *report, path string, n *syntax.Node) {
-	switch {
-	case !r.expect(path, n, "a number", syntax.Integer, syntax.Float):
-	case n.Number < 1 || n.Number != float64(int(n.Number)):
-		r.refuse(n.Span, "%q must be a positive whole number, not %s", path, n.Text)
-	case n.Number > maxWorkflowSteps:
-		r.warn(n.Span, "%q is over the %d that production allows", path, maxWorkflowSteps)
-	}
-}
-
 func tenOrSixty(r *report, path string, n *syntax.Node) {
 	if r.expect(path, n, "a number", syntax.Integer, syntax.Float) && n.Number != 10 && n.Number != 60 {
 		r.refuse(n.Span, "%q must be 10 or 60, not %s", path, n.Text)
@@ -121,7 +137,7 @@ func tenOrSixty(r *report, path string, n *syntax.Node) {
 
 // vars: any JSON value but a date at the first level. wrangler takes an array for a table here.
 func vars(r *report, path string, n *syntax.Node) {
-	if n.Kind != syntax.Array && !r.expect(path, n, "a table", syntax.Table) {
+	if !n.Is(syntax.Array) && r.table(path, n) == nil {
 		return
 	}
 	for _, field := range lastFields(n) {

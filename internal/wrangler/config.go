@@ -64,7 +64,7 @@ func (c *Config) Environment(name string) (*Environment, error) {
 		return c.Top, nil
 	}
 	env := c.File.Root.Field("env")
-	if env != nil && !env.Value.Is(syntax.Null) {
+	if env != nil && !falsy(env.Value) {
 		return nil, &UnknownEnvironmentError{Path: c.Path, Name: name, Defined: defined, Span: env.NameAt}
 	}
 	return c.undeclared(name), nil
@@ -83,7 +83,7 @@ func (c *Config) undeclared(name string) *Environment {
 }
 
 // ServiceEnvironments says whether the file turns on the environments of old: they have no name of their own, and
-// Cloudflare keeps them apart as parts of one Worker.
+// Cloudflare keeps them apart as parts of one Worker. The newest wrangler refuses the file; older ones do as it says.
 func (c *Config) ServiceEnvironments() bool {
 	legacy := c.File.Root.Get("legacy_env")
 	return legacy.Is(syntax.Bool) && !legacy.Bool

@@ -2,10 +2,11 @@ package wrangler
 
 import (
 	"fmt"
+	"net/url"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/bindery-dev/bindery/internal/syntax"
@@ -13,56 +14,66 @@ import (
 
 var instanceType = choice("lite", "basic", "standard-1", "standard-2", "standard-3", "standard-4", "dev", "standard")
 
+// containerFields are those of a container that Cloudflare schedules by itself.
 var containerFields = []field{
-	need("class_name", text), may("name", text), may("image", anything), may("image_build_context", text),
-	may("image_vars", object), may("max_instances", notNegative), may("instances", anything),
+	may("class_name", text), may("name", text), may("image", anything), may("image_build_context", text),
+	may("image_vars", object), may("max_instances", notNegative), may("instances", deprecated(anything, "use max_instances")),
 	may("instance_type", unlessNull(tolerant(either("a string or a table", map[syntax.Kind]shape{
 		syntax.String: instanceType,
 		syntax.Table:  table(may("vcpu", number), may("memory_mib", number), may("disk_mb", number)),
-	}), syntax.Array))),
-	may("scheduling_policy", choice("regional", "moon", "default")),
+	}), syntax.Array, syntax.Datetime))),
+	may("scheduling_policy", choice("regional", "moon", "default", managedPolicy)),
 	may("rollout_kind", choice("full_auto", "full_manual", "none")),
 	may("rollout_active_grace_period", notNegative),
 	may("rollout_step_percentage", either("a number or an array of numbers", map[syntax.Kind]shape{
 		syntax.Integer: rolloutStep, syntax.Float: rolloutStep, syntax.Array: rolloutSteps,
 	})),
-	may("ssh", ssh), may("wrangler_ssh", deprecated(ssh, "it is called ssh now")),
+	may("observability", containerObservability),
+	may("ssh", ssh), may("wrangler_ssh", anything),
 	may("authorized_keys", list(openTable(need("name", text), need("public_key", sshKey)))),
 	may("trusted_user_ca_keys", list(openTable(may("name", text), need("public_key", sshKey)))),
 	may("constraints", unlessNull(tolerant(constraints, syntax.Array))),
 	may("configuration", deprecated(table(may("image", anything), may("secrets", anything), may("labels", anything),
 		may("disk", anything), may("vcpu", anything), may("memory_mib", anything)), "its keys stand in the container's own table now")),
-	may("affinities", anything), may("durable_objects", anything), may("unsafe", unlessFalsy(openTable())),
+	may("affinities", anything), may("durable_objects", deprecated(anything, "use class_name")),
+	may("unsafe", unlessFalsy(openTable())),
 }
 
 var constraints = both(
-	openTable(may("tiers", numbers), may("jurisdiction", choice("eu", "fedramp")), may("regions", list(region))),
+	openTable(may("tiers", numbers), may("regions", list(region)),
+		may("jurisdiction", either("a string", map[syntax.Kind]shape{syntax.String: unlessFalsy(choice("eu", "fedramp", "us"))}))),
 	func(r *report, path string, n *syntax.Node) { r.exclusive(path, n, "tier", "tiers") })
 
-var ssh = openTable(need("enabled", boolean), may("port", func(r *report, path string, n *syntax.Node) {
-	if r.expect(path, n, "a number", syntax.Integer, syntax.Float) && (n.Number < 1 || n.Number > 65535) {
-		r.refuse(n.Span, "%q must be a port, 1 to 65535, not %s", path, n.Text)
-	}
-}))
+var ssh = openTable(need("enabled", boolean), may("port", whole(1, 65535)))
 
 // container is an application that runs in containers.
 func container(r *report, path string, n *syntax.Node) {
+	if n.Get("scheduling_policy").Str() == managedPolicy {
+		managedContainer(r, path, n)
+		return
+	}
 	table(containerFields...)(r, path, n)
 	if !n.Is(syntax.Table) {
 		return
 	}
+	if old := n.Field("wrangler_ssh"); old != nil {
+		r.warn(old.NameAt, "%q is deprecated", path+".wrangler_ssh").Help = "it is called ssh now"
+		if n.Field("ssh") == nil {
+			ssh(r, path+".wrangler_ssh", old.Value)
+		}
+	}
 	configuration := n.Get("configuration")
 	for _, own := range []string{"disk", "vcpu", "memory_mib"} {
-		if f := configuration.Field(own); f != nil && n.Get("instance_type") != nil {
+		if f := configuration.Field(own); f != nil && n.Get("instance_type") != nil && !falsy(n.Get("instance_type")) {
 			r.refuse(f.NameAt, "%q has an instance_type and limits of its own", path)
 		}
 	}
 	steps, instances := n.Get("rollout_step_percentage"), n.Get("max_instances")
-	if steps.Is(syntax.Array) && instances != nil && float64(len(steps.Items)) > instances.Number {
+	if steps.Is(syntax.Array) && isNumber(instances) && float64(len(steps.Items)) > instances.Number {
 		r.refuse(steps.Span, "%q has %d steps for %s instances", path+".rollout_step_percentage", len(steps.Items), instances.Text)
 	}
 	image := n.Get("image")
-	if image == nil {
+	if image == nil || image.Is(syntax.Null) {
 		image = configuration.Get("image")
 	}
 	if image == nil {
@@ -88,23 +99,27 @@ func (r *report) image(name string, n *syntax.Node) {
 	case err == nil:
 	case strings.Contains(n.Text, "://"):
 		r.refuse(n.Span, "image %q begins with a protocol", n.Text).Help = "write it without: docker.io/httpd:1"
-	case !strings.Contains(path.Base(n.Text), ":"):
+	case !strings.Contains(n.Text[strings.LastIndexByte(n.Text, '/')+1:], ":"):
 		r.refuse(n.Span, "image %q is neither a file that is there nor an image with a tag", n.Text).
 			Help = "the path of a Dockerfile, or a reference like docker.io/httpd:1"
+	case !isHost(n.Text):
+		r.refuse(n.Span, "image %q does not begin with a registry", n.Text).Help = "write it with one: docker.io/httpd:1"
 	}
 }
 
-// containerNames: a container without a name is called after its Worker, and that has to stand in the same table.
-func (r *report) containerNames(e *Environment) {
-	if e.Node.Get("name").Str() != "" {
-		return
+// isHost says whether a reference can follow https://, as wrangler wants it to: so httpd:latest cannot, as there
+// the tag stands where a port would.
+func isHost(reference string) bool {
+	host := reference
+	if end := strings.IndexAny(host, `/?#\`); end >= 0 {
+		host = host[:end]
 	}
-	for _, c := range items(e.Node.Get("containers")) {
-		if name := c.Get("name"); c.Is(syntax.Table) && (name == nil || falsy(name)) {
-			r.refuse(place(c), "a container needs a name where its Worker has none").
-				Help = "give it one, or the Worker one in the same table"
-		}
+	u, err := url.Parse("https://" + host)
+	if err != nil || u.Hostname() == "" {
+		return false
 	}
+	port, err := strconv.Atoi(u.Port())
+	return u.Port() == "" || err == nil && port <= 65535
 }
 
 func notNegative(r *report, path string, n *syntax.Node) {

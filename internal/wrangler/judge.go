@@ -13,14 +13,10 @@ import (
 // judge finds the Problems of a file that parsed. What wrangler says about missing inheritance
 // ("exists at the top level, but not on env") is left to internal/check, which says it once and with its place.
 func (c *Config) judge() {
-	r := &report{config: c}
+	r := &report{config: c, env: c.Top}
 	r.keys(c.Top)
 	if env := c.File.Root.Get("env"); env != nil && !env.Is(syntax.Table) && !env.Is(syntax.Null) {
 		r.warn(place(env), "%q must be a table, not %s: wrangler finds no environment in it", "env", env.Kind)
-	}
-	if c.ServiceEnvironments() {
-		r.warn(c.File.Root.Field("legacy_env").NameAt, "service environments are deprecated").
-			Help = "remove legacy_env: newer versions of wrangler refuse it"
 	}
 	c.Problems = r.sorted()
 	for _, e := range append([]*Environment{c.Top}, c.Envs...) {
@@ -30,19 +26,22 @@ func (c *Config) judge() {
 
 // judge finds the problems that concern one environment only.
 func (e *Environment) judge() {
-	r := &report{config: e.Config}
+	r := &report{config: e.Config, env: e}
 	switch {
 	case e == e.Config.Top:
-	case e.Node.Is(syntax.Array):
-		p := r.warn(place(e.Node), "%s must be a table, not an array: wrangler reads nothing in it", e.Label())
+	case e.Node.Is(syntax.Array), e.Node.Is(syntax.Datetime):
+		p := r.warn(place(e.Node), "%s must be a table, not %s: wrangler reads nothing in it", e.Label(), e.Node.Kind)
 		p.Help = fmt.Sprintf("write [env.%s] with single brackets", e.Name)
-		p.Repair = Repair{Value: e.Node, Wanted: syntax.Table, Guess: true} // all that is in it comes to life
+		if e.Node.Is(syntax.Array) {
+			p.Repair = Repair{Value: e.Node, Wanted: syntax.Table, Guess: true} // all that is in it comes to life
+		}
 	case r.expect("env."+e.Name, e.Node, "a table", syntax.Table):
 		r.keys(e)
 	}
-	r.serviceNames(e)
 	r.entryPoint(e)
 	r.migrations(e)
+	r.exports(e)
+	r.containerLinks(e)
 	r.uniqueNames(e)
 	e.Problems = r.sorted()
 }
@@ -60,7 +59,6 @@ func (r *report) keys(e *Environment) {
 			k.value(r, field.Name, field.Value)
 		}
 	}
-	r.containerNames(e)
 	if own(e.Node, "route") != nil {
 		r.exclusive(e.Label(), e.Node, "route", "routes")
 	}
@@ -100,18 +98,6 @@ var strangers = map[string]string{
 	"pages":          "take it out: a Pages project is one whose top level has pages_build_output_dir",
 }
 
-// serviceNames: a service environment has no name and account of its own.
-func (r *report) serviceNames(e *Environment) {
-	if e.Name == "" || !e.Config.ServiceEnvironments() {
-		return
-	}
-	for _, name := range []string{"name", "account_id"} {
-		if f := e.Node.Field(name); f != nil {
-			r.refuse(f.NameAt, "%q cannot be set in a service environment", name)
-		}
-	}
-}
-
 // entryPoint checks what main goes together with.
 func (r *report) entryPoint(e *Environment) {
 	site := e.Config.File.Root.Get("site").Field("entry-point")
@@ -129,13 +115,18 @@ func (r *report) entryPoint(e *Environment) {
 	r.refuse(e.Main.Span, "a Worker in Python needs the compatibility flag %q", "python_workers")
 }
 
-// migrations warns about Durable Objects of this Worker when it has no migration at all.
+// migrations warns about Durable Objects of this Worker that neither a migration nor an export declares.
 func (r *report) migrations(e *Environment) {
 	if len(items(e.Value("migrations"))) > 0 {
 		return
 	}
+	declared := map[string]bool{}
+	for _, export := range e.durableObjectExports() {
+		declared[export.Name] = live(export.Value)
+	}
 	for _, b := range e.Of(DurableObject) {
-		if class := b.Resource(); class.Is(syntax.String) && b.Field("script_name").Str() == "" {
+		class := b.Resource()
+		if class.Is(syntax.String) && b.Field("script_name").Str() == "" && !declared[class.Text] {
 			r.warn(class.Span, "Durable Object class %q has no migration", class.Text).
 				Help = fmt.Sprintf(`add one: migrations with tag = "v1", new_sqlite_classes = [%q]`, class.Text)
 		}

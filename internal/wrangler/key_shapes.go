@@ -25,7 +25,7 @@ var (
 
 	assets = table(may("directory", text), may("binding", text),
 		may("html_handling", choice("auto-trailing-slash", "force-trailing-slash", "drop-trailing-slash", "none")),
-		may("not_found_handling", choice("single-page-application", "404-page", "none")),
+		may("not_found_handling", choice("single-page-application", "404-page", "none")), may("base_path", text),
 		may("run_worker_first", either("true, false or an array of strings",
 			map[syntax.Kind]shape{syntax.Bool: boolean, syntax.Array: texts})))
 
@@ -36,6 +36,12 @@ var (
 		may("deleted_classes", texts),
 		may("renamed_classes", list(openTable(need("from", text), need("to", text)))),
 		may("transferred_classes", list(openTable(need("from", text), need("from_script", text), need("to", text)))))
+
+	cache = table(need("enabled", boolean), may("cross_version_cache", boolean))
+
+	access = tolerant(table(may("dev", unlessNull(tolerant(table(need("aud", text), may("identity", object)))))), syntax.Array)
+
+	instrumentation = tolerant(table(may("enabled", boolean), may("exclude_packages", texts)), syntax.Array)
 
 	cloudchamber = both(
 		openTable(may("memory", text), may("image", text), may("location", text), may("ipv4", boolean),
@@ -60,7 +66,7 @@ func limits(r *report, path string, n *syntax.Node) {
 
 // capnp is either compiled, or sources to compile.
 func capnp(r *report, path string, n *syntax.Node) {
-	if !r.expect(path, n, "a table", syntax.Table) {
+	if n = r.table(path, n); n == nil {
 		return
 	}
 	if n.Field("compiled_schema") == nil {
@@ -85,15 +91,7 @@ func route(r *report, path string, n *syntax.Node) {
 		may("custom_domain", boolean), may("enabled", boolean), may("previews_enabled", boolean)}
 	r.fields(path, n, fields)
 	r.exclusive(path, n, "zone_id", "zone_name")
-	known := fieldNames(fields)
-	for _, f := range lastFields(n) {
-		if !slices.Contains(known, f.Name) {
-			p := r.refuse(f.NameAt, "a route knows no key %q", f.Name)
-			if near, ok := nearKey(f.Name, known); ok && n.Field(near) == nil {
-				p.meant(f.Name, near)
-			}
-		}
-	}
+	r.foreign(path, n, fieldNames(fields))
 	domain := n.Field("custom_domain") != nil
 	if !domain && n.Field("zone_id") == nil && n.Field("zone_name") == nil {
 		p := r.refuse(place(n), "%q lacks zone_name, zone_id or custom_domain", path)
@@ -112,7 +110,7 @@ func route(r *report, path string, n *syntax.Node) {
 
 // placement is smart, with or without a hint, or targeted at one place.
 func placement(r *report, path string, n *syntax.Node) {
-	if !r.expect(path, n, "a table", syntax.Table) {
+	if n = r.table(path, n); n == nil {
 		return
 	}
 	hint := n.Field("hint")
@@ -136,26 +134,39 @@ func placement(r *report, path string, n *syntax.Node) {
 			r.refuse(hint.NameAt, "a hint needs mode = %q", "smart")
 		}
 	case targeted:
-		r.fields(path, n, []field{may("mode", choice("off", "targeted")), may("region", text), may("host", text), may("hostname", text)})
+		r.fields(path, n, []field{may("mode", choice("targeted")), may("region", nonEmpty), may("host", nonEmpty), may("hostname", nonEmpty)})
 	default:
 		r.fields(path, n, []field{need("mode", choice("off", "smart", "targeted"))})
+		if mode := n.Get("mode"); mode.Str() == "targeted" {
+			r.refuse(mode.Span, "%q names no place", path).Help = "add one of region, host and hostname"
+		}
 	}
 }
 
 // observability has to switch something on or off. Its own enabled is looked at only when that of logs and traces
 // is no answer.
 func observability(r *report, path string, n *syntax.Node) {
-	signal := []field{may("enabled", boolean), may("head_sampling_rate", number), may("destinations", texts), may("persist", boolean)}
+	if !r.expect(path, n, "a table", syntax.Table) {
+		return
+	}
+	signal := []field{may("enabled", boolean), may("head_sampling_rate", samplingRate), may("destinations", texts), may("persist", boolean)}
 	logs := table(append(signal, may("invocation_logs", boolean))...)
-	table(may("enabled", anything), may("head_sampling_rate", samplingRate),
+	table(may("enabled", anything), may("head_sampling_rate", samplingRate), may("redact_query_string", boolean),
+		may("issues", table(may("enabled", boolean))),
 		may("logs", tolerant(logs, syntax.Array)), may("traces", tolerant(table(signal...), syntax.Array)))(r, path, n)
-	enabled := n.Get("enabled")
-	switch {
-	case !n.Is(syntax.Table) || n.Get("logs", "enabled").Is(syntax.Bool) || n.Get("traces", "enabled").Is(syntax.Bool):
+	answered := false
+	for _, signal := range []string{"logs", "traces", "issues"} {
+		enabled := n.Get(signal, "enabled")
+		answered = answered || enabled != nil
+		if enabled.Is(syntax.Bool) {
+			return
+		}
+	}
+	switch enabled := n.Get("enabled"); {
 	case enabled != nil:
 		boolean(r, path+".enabled", enabled)
-	case n.Get("logs", "enabled") == nil && n.Get("traces", "enabled") == nil:
-		r.refuse(place(n), "%q lacks enabled, logs.enabled or traces.enabled", path)
+	case !answered:
+		r.refuse(place(n), "%q lacks enabled, logs.enabled, traces.enabled or issues.enabled", path)
 	}
 }
 
@@ -167,10 +178,12 @@ func samplingRate(r *report, path string, n *syntax.Node) {
 
 // previews holds the settings of preview deployments: nearly all the keys of bindings once more.
 func previews(r *report, path string, n *syntax.Node) {
-	fields := []field{may("logpush", boolean), may("observability", observability), may("limits", limits)}
+	fields := []field{may("logpush", boolean), may("observability", observability), may("limits", limits),
+		may("placement", placement), may("cache", cache), may("containers", previewContainers),
+		may("durable_objects", table(need("bindings", list(durableObject))))}
 	for _, k := range bindingKeys {
-		if !slices.Contains([]string{"secrets", "containers", "cloudchamber", "vpc_networks", "ai_search",
-			"ai_search_namespaces", "flagship"}, k.name) {
+		if !slices.Contains([]string{"secrets", "containers", "durable_objects", "cloudchamber", "vpc_networks",
+			"agent_memory", "connect"}, k.name) {
 			fields = append(fields, may(k.name, k.value))
 		}
 	}

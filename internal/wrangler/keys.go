@@ -22,13 +22,15 @@ type key struct {
 	value shape
 }
 
-// keys lists all that wrangler 4.86 knows.
+// keys lists all that wrangler 4.164 knows.
 var keys = append(append([]key{
 	{"$schema", topOnly, text},
 	{"env", topOnly, anything}, // see Config.judge
-	{"legacy_env", topOnly, boolean},
+	{"legacy_env", topOnly, legacyEnv},
 	{"send_metrics", topOnly, boolean},
 	{"keep_vars", topOnly, boolean},
+	{"addresses", topOnly, texts},
+	{"dependencies_instrumentation", topOnly, instrumentation},
 	{"pages_build_output_dir", topOnly, text},
 	{"dev", topOnly, unlessNull(tolerant(dev, noTables...))},
 	{"site", topOnly, site},
@@ -67,15 +69,17 @@ var inheritableKeys = []key{
 	{"preview_urls", inheritable, boolean},
 	{"route", inheritable, ignoredWhenEmpty(route)},
 	{"routes", inheritable, list(route)},
-	{"triggers", inheritable, unlessNull(tolerant(table(may("crons", list(anything))), syntax.Array))},
+	{"triggers", inheritable, triggers},
 	{"assets", inheritable, tolerant(assets, syntax.Array)},
 	{"limits", inheritable, limits},
-	{"placement", inheritable, unlessFalsy(placement)},
+	{"placement", inheritable, placement},
 	{"build", inheritable, unlessNull(tolerant(build, noTables...))},
 	{"migrations", inheritable, unlessNull(list(migration))},
+	{"exports", inheritable, unlessNull(exports)},
 	{"logfwdr", inheritable, logForwarder},
 	{"observability", inheritable, observability},
-	{"cache", inheritable, table(need("enabled", boolean))},
+	{"access", inheritable, access},
+	{"cache", inheritable, cache},
 	{"compliance_region", inheritable, choice("public", "fedramp_high")},
 	{"python_modules", inheritable, openTable(may("exclude", texts))},
 	{"previews", inheritable, previews},
@@ -85,23 +89,25 @@ var inheritableKeys = []key{
 // bindingKeys are those of bindings and of what goes with them: an environment inherits none.
 var bindingKeys = []key{
 	{"vars", notInheritable, vars},
-	{"secrets", notInheritable, experimental(table(may("required", texts)))},
+	{"secrets", notInheritable, table(may("required", texts))},
 	{"define", notInheritable, byName(text)},
-	{"durable_objects", notInheritable, notList("durable_objects.bindings", openTable(need("bindings", list(durableObject))))},
+	{"durable_objects", notInheritable, durableObjects},
 	{"queues", notInheritable, notList("queues.producers or queues.consumers",
 		table(may("producers", list(queueProducer)), may("consumers", list(queueConsumer))))},
+	{"connect", notInheritable, connect},
 	{"kv_namespaces", notInheritable, list(kvNamespace)},
 	{"r2_buckets", notInheritable, list(r2Bucket)},
 	{"d1_databases", notInheritable, list(d1Database)},
 	{"services", notInheritable, list(service)},
 	{"workflows", notInheritable, workflows},
 	{"vectorize", notInheritable, list(binding(need("index_name", text), may("remote", boolean)))},
-	{"hyperdrive", notInheritable, list(binding(need("id", text), may("localConnectionString", anything)))},
-	{"analytics_engine_datasets", notInheritable, list(binding(may("dataset", nonEmpty)))},
+	{"hyperdrive", notInheritable, list(binding(need("id", text), may("localConnectionString", anything), may("remote", boolean)))},
+	{"analytics_engine_datasets", notInheritable, list(binding(may("dataset", nonEmpty), may("remote", boolean)))},
 	{"dispatch_namespaces", notInheritable, list(dispatchNamespace)},
 	{"mtls_certificates", notInheritable, list(binding(need("certificate_id", nonEmpty), may("remote", boolean)))},
 	{"send_email", notInheritable, list(sendEmail)},
-	{"pipelines", notInheritable, list(binding(need("pipeline", text), may("remote", boolean)))},
+	{"pipelines", notInheritable, list(pipeline)},
+	{"k2", notInheritable, list(k2)},
 	{"secrets_store_secrets", notInheritable, list(binding(need("store_id", text), need("secret_name", text)))},
 	{"ratelimits", notInheritable, list(rateLimit)},
 	{"worker_loaders", notInheritable, list(binding())},
@@ -109,12 +115,14 @@ var bindingKeys = []key{
 	{"vpc_networks", notInheritable, list(vpcNetwork)},
 	{"ai_search", notInheritable, list(binding(need("instance_name", text), may("remote", boolean)))},
 	{"ai_search_namespaces", notInheritable, list(binding(need("namespace", text), may("remote", boolean)))},
+	{"agent_memory", notInheritable, list(binding(need("namespace", text), may("remote", boolean)))},
 	{"artifacts", notInheritable, list(binding(need("namespace", text), may("remote", boolean)))},
-	{"flagship", notInheritable, list(binding(need("app_id", text), may("remote", boolean)))},
+	{"flagship", notInheritable, list(binding(may("app_id", text), may("remote", boolean)))},
 	{"unsafe_hello_world", notInheritable, list(binding(may("enable_timer", boolean)))},
 	{"tail_consumers", notInheritable, unlessFalsy(list(openTable(need("service", text), may("environment", text))))},
 	{"streaming_tail_consumers", notInheritable, unlessFalsy(list(openTable(need("service", text))))},
 	{"ai", notInheritable, openTable(need("binding", text), may("remote", boolean))},
+	{"analytics", notInheritable, binding(may("remote", boolean))},
 	{"browser", notInheritable, binding(may("remote", boolean))},
 	{"images", notInheritable, binding(may("remote", boolean))},
 	{"stream", notInheritable, binding(may("remote", boolean))},
@@ -137,3 +145,12 @@ func keyNamed(name string) *key {
 // workerName: upper case and dots have no place in a host name.
 var workerName = matching(regexp.MustCompile(`^$|^[a-z0-9_][a-z0-9-_]*$`),
 	"lower-case letters, digits, - and _ only, and no - in front")
+
+// legacyEnv once chose between environments that are Workers of their own and parts of one Worker.
+func legacyEnv(r *report, path string, n *syntax.Node) {
+	p := r.refuse(n.Span, "%q is no longer supported", path)
+	p.Help = "remove it: each environment is a Worker of its own, NAME-ENV"
+	if n.Bool {
+		p.Help = "remove it: wrangler does the same without it"
+	}
+}

@@ -2,6 +2,7 @@ package wrangler
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ type shape func(r *report, path string, n *syntax.Node)
 // report collects problems.
 type report struct {
 	config   *Config
+	env      *Environment // whose table is looked at
 	problems []Problem
 }
 
@@ -77,6 +79,32 @@ func nonEmpty(r *report, path string, n *syntax.Node) {
 	}
 }
 
+// notEmptyList is an array of at least one item.
+func notEmptyList(r *report, path string, n *syntax.Node) {
+	if n.Is(syntax.Array) && len(n.Items) == 0 {
+		r.refuse(n.Span, "%q is empty", path)
+	}
+}
+
+// whole is a whole number from least to most.
+func whole(least, most float64) shape {
+	return func(r *report, path string, n *syntax.Node) {
+		if !r.expect(path, n, "a number", syntax.Integer, syntax.Float) {
+			return
+		}
+		if n.Number != math.Trunc(n.Number) || n.Number < least || n.Number > most {
+			wanted := fmt.Sprintf("a whole number, %.0f to %.0f", least, most)
+			if most == math.MaxFloat64 {
+				wanted = fmt.Sprintf("a whole number, %.0f or more", least)
+			}
+			r.refuse(n.Span, "%q must be %s, not %s", path, wanted, n.Text)
+		}
+	}
+}
+
+// positive is a whole number from 1 on. JavaScript counts no infinite number among them.
+var positive = whole(1, math.MaxFloat64)
+
 // matching is a string of a certain form.
 func matching(form *regexp.Regexp, rule string) shape {
 	return func(r *report, path string, n *syntax.Node) {
@@ -129,7 +157,7 @@ func (r *report) mayEnclose(path string, n *syntax.Node, item shape) {
 	if !n.Is(syntax.String) && !n.Is(syntax.Table) {
 		return
 	}
-	trial := &report{config: r.config}
+	trial := &report{config: r.config, env: r.env}
 	item(trial, path, n)
 	if !slices.ContainsFunc(trial.problems, func(p Problem) bool { return p.Error }) {
 		r.problems[len(r.problems)-1].Repair = Repair{Value: n, Wanted: syntax.Array}
@@ -143,7 +171,7 @@ func byName(value shape) shape {
 			list(value)(r, path, n)
 			return
 		}
-		if !r.expect(path, n, "a table", syntax.Table) {
+		if n = r.table(path, n); n == nil {
 			return
 		}
 		for _, field := range lastFields(n) {
@@ -165,8 +193,18 @@ func may(name string, value shape) field  { return field{name, value, false} }
 // table is a table with these keys. wrangler warns about any other.
 func table(fields ...field) shape {
 	return func(r *report, path string, n *syntax.Node) {
-		if r.expect(path, n, "a table", syntax.Table) {
+		if n = r.table(path, n); n != nil {
 			r.unknown(path, n, fieldNames(fields))
+			r.fields(path, n, fields)
+		}
+	}
+}
+
+// closed is a table with these keys, in which wrangler refuses any other.
+func closed(fields ...field) shape {
+	return func(r *report, path string, n *syntax.Node) {
+		if n = r.table(path, n); n != nil {
+			r.foreign(path, n, fieldNames(fields))
 			r.fields(path, n, fields)
 		}
 	}
@@ -175,10 +213,23 @@ func table(fields ...field) shape {
 // openTable is a table with these keys, in which wrangler lets others pass.
 func openTable(fields ...field) shape {
 	return func(r *report, path string, n *syntax.Node) {
-		if r.expect(path, n, "a table", syntax.Table) {
+		if n = r.table(path, n); n != nil {
 			r.fields(path, n, fields)
 		}
 	}
+}
+
+// table returns n if it is a table, and nil after refusing it. A date is an object without keys in JavaScript, and so
+// wrangler takes it for an empty table.
+func (r *report) table(path string, n *syntax.Node) *syntax.Node {
+	if n.Is(syntax.Datetime) {
+		r.warn(n.Span, "%q must be a table, not %s: wrangler finds nothing in it", path, n.Kind)
+		return &syntax.Node{Kind: syntax.Table, Span: n.Span}
+	}
+	if !r.expect(path, n, "a table", syntax.Table) {
+		return nil
+	}
+	return n
 }
 
 // fields checks the values of the keys, and that those required are there.
@@ -203,12 +254,22 @@ func fieldNames(fields []field) (names []string) {
 
 // unknown warns about keys that are not among the known ones, and says whether there are any.
 func (r *report) unknown(path string, n *syntax.Node, known []string) (any bool) {
+	return r.others(path, n, known, false)
+}
+
+// foreign refuses keys that are not among the known ones.
+func (r *report) foreign(path string, n *syntax.Node, known []string) {
+	r.others(path, n, known, true)
+}
+
+func (r *report) others(path string, n *syntax.Node, known []string, refused bool) (any bool) {
 	for _, f := range lastFields(n) {
 		if slices.Contains(known, f.Name) {
 			continue
 		}
 		any = true
 		p := r.warn(f.NameAt, "%q knows no key %q", path, f.Name)
+		p.Error = refused
 		if near, ok := nearKey(f.Name, known); ok {
 			if p.meant(f.Name, near); n.Field(near) != nil {
 				p.Repair = Repair{} // there already

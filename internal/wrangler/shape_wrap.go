@@ -1,6 +1,7 @@
 package wrangler
 
 import (
+	"math"
 	"slices"
 
 	"github.com/bindery-dev/bindery/internal/syntax"
@@ -116,7 +117,9 @@ func falsy(n *syntax.Node) bool {
 	case syntax.String:
 		return n.Text == ""
 	case syntax.Integer, syntax.Float:
-		return n.Number == 0
+		return n.Number == 0 || math.IsNaN(n.Number)
 	}
 	return false
 }
+
+func isNumber(n *syntax.Node) bool { return n.Is(syntax.Integer) || n.Is(syntax.Float) }

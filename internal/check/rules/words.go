@@ -88,6 +88,8 @@ var wordsOfTypes = map[wrangler.Type]string{
 	wrangler.MTLS:            "mTLS certificate",
 	wrangler.SendEmail:       "email",
 	wrangler.Pipeline:        "pipeline",
+	wrangler.K2:              "K2 stream",
+	wrangler.AgentMemory:     "agent memory",
 	wrangler.SecretsStore:    "Secrets Store",
 	wrangler.RateLimit:       "rate limit",
 	wrangler.WorkerLoader:    "Worker loader",
