@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -81,4 +82,36 @@ func mutate(n any, path string, yield func(what string)) {
 			replace(fmt.Sprintf("%s[%d]", path, i), was, func(value any) { n[i] = value })
 		}
 	}
+}
+
+// TestReadingDates: a compatibility date is whatever JavaScript takes for a date, which is a great deal.
+func TestReadingDates(t *testing.T) {
+	pieces := []string{
+		"2024", "1", "12", "13", "31", "32", "0", "00", "05", "-", "/", " ", ".", ":", "T", "Z", "Jan", "january", "am", "PM", "+", "-",
+		"(x)", "(", ")", "GMT", "EST", "foo", ",", "24", "59", "60", "99", "100", "2024-01-01", "12:30", "12:30:15.5", "+0100", "+01:00",
+		"\t", "é", "275760", "271821", "+275760", "-000001", "Sat", "49", "x", "–",
+	}
+	random := rand.New(rand.NewPCG(1, 1))
+	path := filepath.Join(t.TempDir(), "wrangler.json")
+	var reads []read
+	var questions []question
+	for range 3000 {
+		date := ""
+		for range 1 + random.IntN(9) {
+			date += pieces[random.IntN(len(pieces))]
+		}
+		source := []byte(`{"compatibility_date": ` + quoted(date) + `}`)
+		reads = append(reads, read{file{date, path}, "", wrangler.Parse(path, source)})
+		questions = append(questions, about(path, "", source))
+	}
+	read := 0
+	startReader(t, newest).ask(t, questions, func(i int, theirs answer) {
+		if theirs.OK {
+			read++
+		}
+		if diff := difference(reads[i], theirs); diff != "" {
+			t.Errorf("compatibility_date = %q\n%s", reads[i].name, diff)
+		}
+	})
+	t.Logf("%d dates, of which wrangler takes %d", len(reads), read)
 }

@@ -44,6 +44,11 @@ type question struct {
 	Source []byte `json:"source,omitzero"` // what to read in the place of File; nil is what it holds
 }
 
+// about asks what wrangler makes of source as the file at path; an empty one is a file, too.
+func about(path, env string, source []byte) question {
+	return question{File: path, Env: env, Source: append([]byte{}, source...)}
+}
+
 // answer is what wrangler makes of it.
 type answer struct {
 	OK     bool           `json:"ok"`

@@ -30,7 +30,7 @@ func (p *jsonc) text() (*Node, bool) {
 			p.at++
 			n.Span.End = p.base + p.at
 			// The scan above admits nothing that the decoder refuses.
-			_ = json.Unmarshal(p.src[start:p.at], &n.Text)
+			_ = json.Unmarshal([]byte(repaired(string(p.src[start:p.at]))), &n.Text)
 			return n, true
 		default:
 			p.at++

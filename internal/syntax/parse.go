@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"path/filepath"
-	"unicode/utf8"
 )
 
 // maxDepth is how deep tables and arrays may nest, as in wrangler's TOML parser.
@@ -32,8 +31,7 @@ func Parse(path string, src []byte) *File {
 
 // ParseAs reads src in a format, whatever the suffix of path.
 //
-// A UTF-8 byte order mark is skipped, and bytes that are no UTF-8 read as U+FFFD in
-// values, as in wrangler ('?' in TOML keys). Offsets count from the first byte of src all the same.
+// A UTF-8 byte order mark is skipped, and what is no UTF-8 reads as U+FFFD, as in wrangler. Offsets count from the first byte of src all the same.
 func ParseAs(format Format, path string, src []byte) *File {
 	f := newFile(path, src)
 	f.Format = format
@@ -74,43 +72,10 @@ func (f *File) fail(e Error) {
 	}
 }
 
-var utf8Mark = []byte("\xEF\xBB\xBF")
-
 // textStart is the offset at which the text begins, behind a byte order mark.
 func (f *File) textStart() int {
 	if bytes.HasPrefix(f.Source, utf8Mark) {
 		return len(utf8Mark)
 	}
 	return 0
-}
-
-// foreignEncoding recognises the byte order marks of the encodings that wrangler refuses.
-func foreignEncoding(src []byte) (name string, found bool) {
-	for _, mark := range []struct{ bytes, name string }{
-		{"\xFF\xFE\x00\x00", "UTF-32"}, // before UTF-16, whose mark it begins with
-		{"\x00\x00\xFE\xFF", "UTF-32"},
-		{"\xFF\xFE", "UTF-16"},
-		{"\xFE\xFF", "UTF-16"},
-	} {
-		if bytes.HasPrefix(src, []byte(mark.bytes)) {
-			return mark.name, true
-		}
-	}
-	return "", false
-}
-
-// standIn returns text with a '?' for each byte that is no UTF-8, which go-toml refuses; every offset stays.
-func standIn(text []byte) []byte {
-	if utf8.Valid(text) {
-		return text
-	}
-	out := bytes.Clone(text)
-	for i := 0; i < len(out); {
-		r, size := utf8.DecodeRune(out[i:])
-		if r == utf8.RuneError && size == 1 {
-			out[i] = '?'
-		}
-		i += size
-	}
-	return out
 }

@@ -3,6 +3,7 @@ package syntax
 import (
 	"bytes"
 	"regexp"
+	"unicode/utf8"
 
 	"github.com/pelletier/go-toml/v2/unstable"
 )
@@ -80,7 +81,12 @@ type part struct {
 func (b *toml) key(e *unstable.Node) (key []part) {
 	for it := e.Key(); it.Next(); {
 		k := it.Node()
-		key = append(key, part{string(k.Data), b.span(k.Raw)})
+		p := part{string(k.Data), b.span(k.Raw)}
+		if raw := b.file.Slice(p.at); !utf8.ValidString(raw) { // what was parsed is a stand-in
+			decoded, _ := decode(repaired(raw))
+			p.name, _ = decoded.(string)
+		}
+		key = append(key, p)
 	}
 	return key
 }

@@ -68,7 +68,7 @@ func (b *toml) scalar(n *Node, v *unstable.Node) {
 		if utf8.ValidString(n.Text) {
 			n.Text = string(v.Data)
 		} else { // what was parsed is a stand-in
-			decoded, _ := decode(strings.ToValidUTF8(n.Text, string(utf8.RuneError)))
+			decoded, _ := decode(repaired(n.Text))
 			n.Text, _ = decoded.(string)
 		}
 	case unstable.Bool:

@@ -15,6 +15,7 @@ import (
 func (c *Config) judge() {
 	r := &report{config: c, env: c.Top}
 	r.keys(c.Top)
+	r.classes(c.Top)
 	if env := c.File.Root.Get("env"); env != nil && !env.Is(syntax.Table) && !env.Is(syntax.Null) {
 		r.warn(place(env), "%q must be a table, not %s: wrangler finds no environment in it", "env", env.Kind)
 	}
@@ -38,10 +39,10 @@ func (e *Environment) judge() {
 	case r.expect("env."+e.Name, e.Node, "a table", syntax.Table):
 		r.keys(e)
 	}
+	if e != e.Config.Top { // there they concern every environment
+		r.classes(e)
+	}
 	r.entryPoint(e)
-	r.migrations(e)
-	r.exports(e)
-	r.containerLinks(e)
 	r.uniqueNames(e)
 	e.Problems = r.sorted()
 }
@@ -113,6 +114,13 @@ func (r *report) entryPoint(e *Environment) {
 		}
 	}
 	r.refuse(e.Main.Span, "a Worker in Python needs the compatibility flag %q", "python_workers")
+}
+
+// classes checks what declares the classes of an environment, its own and those inherited, against each other.
+func (r *report) classes(e *Environment) {
+	r.migrations(e)
+	r.exports(e)
+	r.containerLinks(e)
 }
 
 // migrations warns about Durable Objects of this Worker that neither a migration nor an export declares.

@@ -1,10 +1,8 @@
 package wrangler
 
 import (
-	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
@@ -190,29 +188,15 @@ func previews(r *report, path string, n *syntax.Node) {
 	table(fields...)(r, path, n)
 }
 
-// isoDay is a date as ISO 8601 writes it; like JavaScript it does not count the days of a month.
-var isoDay = regexp.MustCompile(`^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$`)
-
-// otherDates are further ways to write a date that JavaScript, and so wrangler, understands.
-var otherDates = []string{
-	"2006", "2006-01", "2006-1-2", "2006/1/2", "2006/01/02", "1/2/2006", "2006.1.2",
-	"Jan 2 2006", "Jan 2, 2006", "January 2 2006", "January 2, 2006", "2 Jan 2006", "2 January 2006",
-	"2006-01-02T15:04", "2006-01-02T15:04:05", time.RFC3339, "2006-01-02 15:04:05", time.RFC1123,
-}
-
 // compatibilityDate is anything that JavaScript takes for a date.
 func compatibilityDate(r *report, path string, n *syntax.Node) {
-	if !r.expect(path, n, "a string", syntax.String) || isoDay.MatchString(n.Text) {
+	dashes := strings.ContainsAny(n.Text, "–—")
+	if !r.expect(path, n, "a string", syntax.String) || !dashes && isJavaScriptDate(n.Text) {
 		return
-	}
-	for _, layout := range otherDates {
-		if _, err := time.Parse(layout, n.Text); err == nil {
-			return
-		}
 	}
 	p := r.refuse(n.Span, "%q is no date: %q", path, n.Text)
 	p.Help = "write it as YYYY-MM-DD"
-	if strings.ContainsAny(n.Text, "–—") {
+	if dashes {
 		p.Help = "write it with plain hyphens"
 	}
 }

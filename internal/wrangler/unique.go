@@ -22,6 +22,11 @@ func (r *report) uniqueNames(e *Environment) {
 		if b.name == "ASSETS" && e.Config.Pages {
 			r.refuse(b.at, "the name %q is taken in a Pages project", b.name).Help = "rename the " + b.kind
 		}
+		if slices.Contains(inherited, b.name) {
+			r.refuse(b.at, "the name %q is one that every object has in JavaScript: wrangler breaks off at it", b.name).
+				Help = "rename the " + b.kind
+			continue
+		}
 		earlier, taken := first[b.name]
 		if !taken {
 			first[b.name] = b
@@ -37,6 +42,12 @@ func (r *report) uniqueNames(e *Environment) {
 			p.Help = "rename the variable: wrangler takes the keys of a section that has no binding for names"
 		}
 	}
+}
+
+// inherited are the names that an object without any has all the same.
+var inherited = []string{
+	"constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf",
+	"__proto__", "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__",
 }
 
 // groups are the keys whose names must differ from each other, with what they name.
@@ -60,8 +71,13 @@ func (e *Environment) boundNames() []bound {
 	var all []bound
 	for _, g := range groups {
 		n := e.Value(g.key)
-		if g.key == "queues" {
+		switch g.key {
+		case "queues":
 			n = n.Get("producers")
+		case "durable_objects": // whose bindings wrangler fills in
+			if n.Get("bindings") == nil {
+				continue
+			}
 		}
 		for _, b := range namesIn(n) {
 			b.kind = g.kind
