@@ -1,10 +1,13 @@
 package syntax
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+)
 
 // jsonc reads JSON with comments and trailing commas, the dialect of wrangler's parser: a last // comment
-// needs no newline, a name may be repeated. It reads on after a missing comma and stops at any other mistake,
-// which leaves the tree as far as it was read.
+// needs no newline, a name may be repeated. It reads on where a comma, a colon or quotes are missing and behind a value
+// that is none. At any other mistake it stops, which leaves the tree as far as it was read.
 //
 // It is our own, and not hujson's, because that one gives a mistake's place as prose, drops the object in
 // which it happened, recurses without limit and refuses what wrangler takes.
@@ -13,6 +16,8 @@ type jsonc struct {
 	src  []byte
 	base int // offset of src in the file
 	at   int // offset in src of the next byte
+
+	stopped bool // at a mistake behind which it is not clear where one is
 }
 
 // parseJSONC reads src, which ends where f.Source ends, into f.Root and f.Errors.
@@ -30,12 +35,15 @@ func parseJSONC(f *File, src []byte) {
 		return
 	}
 	f.Root = p.newNode(Table)
-	if p.object(f.Root, 0) && p.skip() && p.at < len(src) {
+	f.Cut = !p.object(f.Root, 0) || !p.skip()
+	if !f.Cut && p.at < len(src) {
+		f.Cut = true
 		p.fail(p.at, len(src), "text after the end of the object", "a file holds one object: remove what follows it")
 	}
 }
 
-// value reads the value at p.at. ok is false when reading has to stop; the node holds what was read even so.
+// value reads the value at p.at. ok is false when what follows is not behind the value; the node, nil where there is no
+// value, holds what was read even so.
 func (p *jsonc) value(depth int) (n *Node, ok bool) {
 	if p.at == len(p.src) {
 		p.fail(p.at, p.at, "expected a value, not the end of the file", "")
@@ -53,6 +61,8 @@ func (p *jsonc) value(depth int) (n *Node, ok bool) {
 		return n, p.array(n, depth)
 	case c == '"':
 		return p.text()
+	case c == '\'':
+		return p.singleQuoted()
 	case c == '-' || isDigit(c):
 		return p.number()
 	default:
@@ -63,11 +73,7 @@ func (p *jsonc) value(depth int) (n *Node, ok bool) {
 // object reads from '{' to '}' into n.
 func (p *jsonc) object(n *Node, depth int) bool {
 	return p.list(n, '}', func() bool {
-		if p.src[p.at] != '"' {
-			p.failWord("expected a name in double quotes", "")
-			return false
-		}
-		name, ok := p.text()
+		name, ok := p.name()
 		if !ok || !p.skip() {
 			return false
 		}
@@ -104,10 +110,12 @@ func (p *jsonc) list(n *Node, closing byte, element func() bool) bool {
 	p.at++
 	for comma := true; ; {
 		if !p.skip() {
+			p.stopped = true
 			return false
 		}
 		switch {
 		case p.at == len(p.src):
+			p.stopped = true
 			p.fail(p.at, p.at, fmt.Sprintf("expected %q, not the end of the file", closing), "")
 			return false
 		case p.src[p.at] == closing:
@@ -118,17 +126,39 @@ func (p *jsonc) list(n *Node, closing byte, element func() bool) bool {
 			comma = true
 			continue
 		case p.src[p.at] == '}' || p.src[p.at] == ']':
+			p.stopped = true
 			p.fail(p.at, p.at+1, fmt.Sprintf("expected %q, not %q", closing, p.src[p.at]), "")
 			return false
 		case !comma:
 			last := n.lastEnd() - p.base
 			p.fail(last, last, "expected ',' before the next value", "")
 		}
-		if !element() {
+		if element() {
+			comma = false
+			continue
+		}
+		if p.stopped || !p.resync() {
+			p.stopped = true
 			return false
 		}
-		comma = false
+		comma = p.src[p.at] != ','
 	}
+}
+
+// resync passes the rest of an element that could not be read, up to where the next one may begin; false if that is not
+// on the same line, or brackets or quotes lie between.
+func (p *jsonc) resync() bool {
+	end := bytes.IndexAny(p.src[p.at:], ",}]{[\"/\n")
+	if end < 0 {
+		return false
+	}
+	switch rest := p.src[p.at+end:]; {
+	case rest[0] == '{' || rest[0] == '[' || rest[0] == '"',
+		rest[0] == '/' && !bytes.HasPrefix(rest, []byte("//")) && !bytes.HasPrefix(rest, []byte("/*")):
+		return false
+	}
+	p.at += end
+	return true
 }
 
 // lastEnd is the offset behind the last field or item.

@@ -3,34 +3,76 @@ package syntax
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
 	"strconv"
 	"unicode/utf8"
 )
 
-// text reads a string in double quotes.
+// name reads the name of a field. One without quotes, or in single ones, is read all the same.
+func (p *jsonc) name() (*Node, bool) {
+	switch p.src[p.at] {
+	case '"':
+		return p.text()
+	case '\'':
+		return p.singleQuoted()
+	}
+	n, word := p.newNode(String), p.peekWord()
+	p.failWord("expected a name in double quotes", "")
+	if !identifier.Match(word) {
+		return nil, false
+	}
+	p.scalar(n, word)
+	return n, true
+}
+
+var identifier = regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$-]*$`)
+
+// singleQuoted reads a string in single quotes, which is a mistake, but a clear one if it ends on its line.
+func (p *jsonc) singleQuoted() (*Node, bool) {
+	n, rest := p.newNode(String), p.src[p.at+1:]
+	end := bytes.IndexAny(rest, "'\n")
+	if end < 0 || rest[end] != '\'' {
+		p.fail(p.at, p.at+1, "the string does not end on its line", `close it with ", and begin it so`)
+		p.at += 1 + max(end, 0)
+		return nil, false
+	}
+	n.Text = string(rest[:end])
+	p.fail(p.at, p.at+end+2, "text needs double quotes", "")
+	p.at += end + 2
+	n.Span.End = p.base + p.at
+	return n, true
+}
+
+// text reads a string in double quotes. A bad escape in it is a mistake, and does not end it.
 func (p *jsonc) text() (*Node, bool) {
 	n, start := p.newNode(String), p.at
 	p.at++
-	for {
+	for bad := false; ; {
 		switch {
 		case p.at == len(p.src) || p.src[p.at] == '\n' || p.src[p.at] == '\r':
 			p.fail(start, p.at, "the string does not end on its line", `close it with "`)
 			return nil, false
 		case p.src[p.at] < ' ':
-			p.fail(p.at, p.at+1, "a string cannot hold a control character", `escape it: \t for a tab`)
-			return nil, false
+			if !bad {
+				p.fail(p.at, p.at+1, "a string cannot hold a control character", `escape it: \t for a tab`)
+			}
+			bad = true
+			p.at++
 		case p.src[p.at] == '\\':
 			length, ok := escape(p.src[p.at:])
-			if !ok {
+			if !ok && !bad {
 				p.fail(p.at, p.at+length, "no such escape in a string", `a backslash itself is written \\`)
-				return nil, false
 			}
+			bad = bad || !ok
 			p.at += length
 		case p.src[p.at] == '"':
 			p.at++
 			n.Span.End = p.base + p.at
-			// The scan above admits nothing that the decoder refuses.
-			_ = json.Unmarshal([]byte(repaired(string(p.src[start:p.at]))), &n.Text)
+			// The scan above admits nothing else that the decoder refuses.
+			text := repaired(string(p.src[start:p.at]))
+			if json.Unmarshal([]byte(text), &n.Text) != nil {
+				n.Text = text[1 : len(text)-1]
+			}
 			return n, true
 		default:
 			p.at++
@@ -42,6 +84,9 @@ func (p *jsonc) text() (*Node, bool) {
 func escape(s []byte) (length int, ok bool) {
 	if len(s) < 2 {
 		return len(s), false
+	}
+	if s[1] == '\n' || s[1] == '\r' {
+		return 1, false // here the string ends
 	}
 	if s[1] != 'u' {
 		_, size := utf8.DecodeRune(s[1:])

@@ -31,6 +31,9 @@ type File struct {
 	Source []byte // the original bytes, byte order mark included
 	Root   *Node  // a table; never nil, empty when nothing could be read
 	Errors []Error
+	// Cut: reading stopped at a mistake, or brackets are missing, so that values may stand in another table than they were
+	// meant to. JSON only: in TOML the next header tells where one is.
+	Cut bool
 
 	lines   []int // where each line starts
 	indexed sync.Once

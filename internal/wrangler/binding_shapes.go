@@ -3,6 +3,7 @@ package wrangler
 import (
 	"math"
 	"regexp"
+	"strconv"
 
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
@@ -61,7 +62,7 @@ func durableObject(r *report, path string, n *syntax.Node) {
 	}
 	r.fields(path, n, []field{may("remote", boolean)})
 	if env := n.Field("environment"); env != nil && n.Field("script_name") == nil {
-		r.refuse(env.NameAt, "%q has an environment but no script_name", path)
+		r.missing(env.NameAt, "%q has an environment but no script_name", path)
 	}
 }
 
@@ -105,12 +106,13 @@ func pipeline(r *report, path string, n *syntax.Node) {
 	case !n.Is(syntax.Table) || n.Get("stream").Str() != "":
 	case old.Str() != "":
 		r.warn(n.Field("pipeline").NameAt, "%q is deprecated", path+".pipeline").Help = "it is called stream now"
+	case len(r.config.File.Errors) > 0: // the other one may stand behind the mistake
 	case n.Get("stream") != nil:
 		nonEmpty(r, path+".stream", n.Get("stream"))
 	case old != nil:
 		nonEmpty(r, path+".pipeline", old)
 	default:
-		r.refuse(place(n), "%q lacks %q", path, "stream")
+		r.missing(place(n), "%q lacks %q", path, "stream")
 	}
 }
 
@@ -125,7 +127,7 @@ func vpcNetwork(r *report, path string, n *syntax.Node) {
 	binding(may("tunnel_id", text), may("network_id", text), may("remote", anything))(r, path, n)
 	r.exclusive(path, n, "tunnel_id", "network_id")
 	if n.Is(syntax.Table) && n.Field("tunnel_id") == nil && n.Field("network_id") == nil {
-		r.refuse(place(n), "%q lacks %q or %q", path, "tunnel_id", "network_id")
+		r.missing(place(n), "%q lacks %q or %q", path, "tunnel_id", "network_id")
 	}
 }
 
@@ -140,10 +142,15 @@ func vars(r *report, path string, n *syntax.Node) {
 	if !n.Is(syntax.Array) && r.table(path, n) == nil {
 		return
 	}
-	for _, field := range lastFields(n) {
-		if field.Value.Kind == syntax.Datetime {
-			r.refuse(field.Value.Span, "variable %q is a date, which wrangler does not take", field.Name).
-				Help = "put it in quotes"
+	refuseDate := func(name string, value *syntax.Node) {
+		if value.Is(syntax.Datetime) {
+			r.refuse(value.Span, "variable %q is a date, which wrangler does not take", name).Help = "put it in quotes"
 		}
+	}
+	for _, field := range lastFields(n) {
+		refuseDate(field.Name, field.Value)
+	}
+	for i, item := range items(n) {
+		refuseDate(strconv.Itoa(i), item)
 	}
 }

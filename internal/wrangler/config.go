@@ -21,8 +21,9 @@ func Load(path string) (*Config, error) {
 
 // Parse reads src as the configuration at path, whose suffix decides the format.
 //
-// A file with syntax errors is read as far as it can be and has no Problems: what seems to be missing from it may
-// stand behind the mistake. To tell whether a container's image is a Dockerfile, as wrangler does, Parse looks
+// A file with syntax errors is read as far as it can be. Its Problems are those that no correction can cure, as a value of
+// the wrong type: what seems to be missing may stand behind the mistake. It has none when it is cut short, see
+// [syntax.File]. To tell whether a container's image is a Dockerfile, as wrangler does, Parse looks
 // whether that file is there, beside path.
 func Parse(path string, src []byte) *Config {
 	file := syntax.Parse(path, src)
@@ -35,7 +36,7 @@ func Parse(path string, src []byte) *Config {
 			c.Envs = append(c.Envs, e)
 		}
 	}
-	if len(file.Errors) == 0 {
+	if !file.Cut {
 		c.judge()
 	}
 	return c

@@ -77,7 +77,7 @@ func container(r *report, path string, n *syntax.Node) {
 		image = configuration.Get("image")
 	}
 	if image == nil {
-		r.refuse(place(n), "%q lacks an image", path).Help = "the path of a Dockerfile, or an image of Cloudflare's registry"
+		r.missing(place(n), "%q lacks an image", path).Help = "the path of a Dockerfile, or an image of Cloudflare's registry"
 		return
 	}
 	r.image(path+".image", image)

@@ -28,9 +28,9 @@ func (r *report) containers(e *Environment) (all []linked) {
 		switch {
 		case name != nil && !falsy(name):
 		case class == nil:
-			r.refuse(place(n), "a container needs a name or a class_name")
+			r.missing(place(n), "a container needs a name or a class_name")
 		case worker == nil || falsy(worker):
-			r.refuse(place(n), "a container needs a name where its Worker has none").Help = "give it one, or the Worker"
+			r.missing(place(n), "a container needs a name where its Worker has none").Help = "give it one, or the Worker"
 		default:
 			c.name = worker.Str() + "-" + class.Str()
 			if e.Name != "" {
@@ -99,7 +99,7 @@ func (r *report) exportLinks(exports []*syntax.Field, named map[string]bool) map
 		case !live(f.Value) || container.Str() == "":
 			continue
 		case !named[container.Text]:
-			r.refuse(container.Span, "there is no container called %q", container.Text).Help = "name it in containers"
+			r.missing(container.Span, "there is no container called %q", container.Text).Help = "name it in containers"
 			continue
 		case len(links[container.Text]) == 1:
 			r.refuse(container.Span, "the container %q has a Durable Object already: %s", container.Text, links[container.Text][0])
@@ -117,7 +117,7 @@ func (r *report) link(c linked, exports map[string]*syntax.Node, links map[strin
 				return
 			}
 		}
-		r.refuse(place(c.node), "the container %q belongs to no Durable Object", c.name).Help = "give it a class_name"
+		r.missing(place(c.node), "the container %q belongs to no Durable Object", c.name).Help = "give it a class_name"
 		return
 	}
 	export := exports[c.class.Str()]
@@ -128,7 +128,7 @@ func (r *report) link(c linked, exports map[string]*syntax.Node, links map[strin
 	case len(links[c.name]) == 1 && links[c.name][0] != c.class.Str():
 		r.refuse(c.class.Span, "the container %q belongs to another export: %q", c.name, links[c.name][0])
 	case len(exports) > 0 && (export == nil || !live(export)):
-		r.refuse(c.class.Span, "exports declare no Durable Object %q", c.class.Str())
+		r.missing(c.class.Span, "exports declare no Durable Object %q", c.class.Str())
 	case container == nil && export.Get("storage").Str() == "legacy-kv":
 		r.refuse(c.class.Span, "the Durable Object %q cannot have a container with the storage %q", c.class.Str(), "legacy-kv")
 	}

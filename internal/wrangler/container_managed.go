@@ -33,7 +33,7 @@ func managedImages(r *report, path string, n *syntax.Node) {
 	}
 	images := lastFields(n)
 	if len(images) == 0 || len(images) > 100 {
-		r.refuse(place(n), "%q must hold 1 to 100 images, not %d", path, len(images))
+		r.missing(place(n), "%q must hold 1 to 100 images, not %d", path, len(images))
 	}
 	for _, image := range images {
 		if image.Name == "" || len(image.Name) > 128 {
@@ -98,7 +98,7 @@ func containerObservability(r *report, path string, n *syntax.Node) {
 	enabled, logs := n.Get("enabled"), n.Get("logs", "enabled")
 	share, count := n.Field("target_instance_percentage"), n.Field("target_instance_count")
 	if enabled == nil && logs == nil && share == nil && count == nil {
-		r.refuse(place(n), "%q lacks enabled or logs.enabled", path)
+		r.missing(place(n), "%q lacks enabled or logs.enabled", path)
 	}
 	if enabled.Is(syntax.Bool) && logs.Is(syntax.Bool) && enabled.Bool != logs.Bool {
 		r.refuse(logs.Span, "%q contradicts %q", path+".logs.enabled", path+".enabled")
@@ -107,7 +107,7 @@ func containerObservability(r *report, path string, n *syntax.Node) {
 	isTrue := func(n *syntax.Node) bool { return n.Is(syntax.Bool) && n.Bool }
 	for _, f := range []*syntax.Field{share, count} {
 		if f != nil && !isTrue(enabled) && !isTrue(logs) {
-			r.refuse(f.NameAt, "%q needs enabled = true beside it", path+"."+f.Name)
+			r.missing(f.NameAt, "%q needs enabled = true beside it", path+"."+f.Name)
 		}
 	}
 }

@@ -187,7 +187,7 @@ func TestRefused(t *testing.T) {
 		{"top level", bad + "[env.a]\n[env.b]", true, true, true, true},
 		{"one environment", "[env.a]\n" + bad + "[env.b]", false, true, false, true},
 		{"names at the top level", "kv_namespaces = [{ binding = \"A\" }]\nvars.A = 1\n[env.a]\n[env.b]", true, false, false, true},
-		{"syntax", "x =\n[env.a]\n" + bad + "[env.b]", true, true, true, false},
+		{"syntax", "x =\n[env.a]\n" + bad + "[env.b]", true, true, true, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

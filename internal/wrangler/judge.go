@@ -113,7 +113,7 @@ func (r *report) entryPoint(e *Environment) {
 			return
 		}
 	}
-	r.refuse(e.Main.Span, "a Worker in Python needs the compatibility flag %q", "python_workers")
+	r.missing(e.Main.Span, "a Worker in Python needs the compatibility flag %q", "python_workers")
 }
 
 // classes checks what declares the classes of an environment, its own and those inherited, against each other.
@@ -125,7 +125,7 @@ func (r *report) classes(e *Environment) {
 
 // migrations warns about Durable Objects of this Worker that neither a migration nor an export declares.
 func (r *report) migrations(e *Environment) {
-	if len(items(e.Value("migrations"))) > 0 {
+	if len(items(e.Value("migrations"))) > 0 || len(e.Config.File.Errors) > 0 {
 		return
 	}
 	declared := map[string]bool{}

@@ -92,7 +92,7 @@ func route(r *report, path string, n *syntax.Node) {
 	r.foreign(path, n, fieldNames(fields))
 	domain := n.Field("custom_domain") != nil
 	if !domain && n.Field("zone_id") == nil && n.Field("zone_name") == nil {
-		p := r.refuse(place(n), "%q lacks zone_name, zone_id or custom_domain", path)
+		p := r.missing(place(n), "%q lacks zone_name, zone_id or custom_domain", path)
 		if len(n.Fields) == 1 && n.Get("pattern").Is(syntax.String) {
 			p.Help = "write the pattern alone: Cloudflare finds its zone"
 			// Without a path it could as well be meant for a custom domain.
@@ -101,7 +101,7 @@ func route(r *report, path string, n *syntax.Node) {
 	}
 	for _, name := range []string{"enabled", "previews_enabled"} {
 		if f := n.Field(name); f != nil && !domain {
-			r.refuse(f.NameAt, "%q needs custom_domain beside it", name)
+			r.missing(f.NameAt, "%q needs custom_domain beside it", name)
 		}
 	}
 }
@@ -136,7 +136,7 @@ func placement(r *report, path string, n *syntax.Node) {
 	default:
 		r.fields(path, n, []field{need("mode", choice("off", "smart", "targeted"))})
 		if mode := n.Get("mode"); mode.Str() == "targeted" {
-			r.refuse(mode.Span, "%q names no place", path).Help = "add one of region, host and hostname"
+			r.missing(mode.Span, "%q names no place", path).Help = "add one of region, host and hostname"
 		}
 	}
 }
@@ -161,10 +161,11 @@ func observability(r *report, path string, n *syntax.Node) {
 		}
 	}
 	switch enabled := n.Get("enabled"); {
+	case len(r.config.File.Errors) > 0: // the answer may stand behind the mistake
 	case enabled != nil:
 		boolean(r, path+".enabled", enabled)
 	case !answered:
-		r.refuse(place(n), "%q lacks enabled, logs.enabled, traces.enabled or issues.enabled", path)
+		r.missing(place(n), "%q lacks enabled, logs.enabled, traces.enabled or issues.enabled", path)
 	}
 }
 

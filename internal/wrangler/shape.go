@@ -27,6 +27,15 @@ func (r *report) refuse(at syntax.Span, format string, args ...any) *Problem {
 	return &r.problems[len(r.problems)-1]
 }
 
+// missing reports what makes wrangler stop because something is not there. In a file with syntax errors it says nothing, as
+// what is not there may stand behind the mistake.
+func (r *report) missing(at syntax.Span, format string, args ...any) *Problem {
+	if len(r.config.File.Errors) > 0 {
+		return &Problem{}
+	}
+	return r.refuse(at, format, args...)
+}
+
 // warn reports what wrangler only warns about.
 func (r *report) warn(at syntax.Span, format string, args ...any) *Problem {
 	p := r.refuse(at, format, args...)
@@ -82,7 +91,7 @@ func nonEmpty(r *report, path string, n *syntax.Node) {
 // notEmptyList is an array of at least one item.
 func notEmptyList(r *report, path string, n *syntax.Node) {
 	if n.Is(syntax.Array) && len(n.Items) == 0 {
-		r.refuse(n.Span, "%q is empty", path)
+		r.missing(n.Span, "%q is empty", path)
 	}
 }
 
@@ -240,7 +249,7 @@ func (r *report) fields(path string, n *syntax.Node, fields []field) {
 		case value != nil:
 			f.value(r, path+"."+f.name, value)
 		case f.required:
-			r.refuse(place(n), "%q lacks %q", path, f.name)
+			r.missing(place(n), "%q lacks %q", path, f.name)
 		}
 	}
 }
