@@ -256,8 +256,7 @@ func (m *mutator) damage(source []byte) []byte {
 }
 
 func clone(n *syntax.Node) *syntax.Node {
-	c := *n
-	c.Items, c.Fields = nil, nil
+	c := syntax.Node{Kind: n.Kind, Text: n.Text, Bool: n.Bool, Number: n.Number}
 	for _, item := range n.Items {
 		c.Items = append(c.Items, clone(item))
 	}

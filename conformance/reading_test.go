@@ -48,6 +48,36 @@ func TestReadingCorpusOlder(t *testing.T) {
 	compareFiles(t, older, corpus(t), nil)
 }
 
+// TestReadingDepth: values nest as deep as in wrangler's TOML parser; its JSON parser ends where its stack does.
+func TestReadingDepth(t *testing.T) {
+	tests := []struct {
+		name, file, open, middle, end string
+		depths                        []int
+	}{
+		{"arrays in TOML", "wrangler.toml", "[", "1", "]", []int{1000, 1001, 10_000}},
+		{"inline tables in TOML", "wrangler.toml", "{a=", "1", "}", []int{1000, 1001, 10_000}},
+		{"arrays in JSON", "wrangler.json", "[", "1", "]", []int{2500, 10_000}},
+		{"objects in JSON", "wrangler.json", `{"a":`, "1", "}", []int{2500, 10_000}},
+	}
+	peer := startReader(t, newest)
+	for _, tt := range tests {
+		for _, depth := range tt.depths {
+			value := strings.Repeat(tt.open, depth) + tt.middle + strings.Repeat(tt.end, depth)
+			source := `{"unknown": ` + value + `}` // and so not in the answer
+			if tt.file == "wrangler.toml" {
+				source = "unknown = " + value
+			}
+			path := absolute(t, tt.file)
+			r := read{file{fmt.Sprintf("%d %s", depth, tt.name), path}, "", wrangler.Parse(path, []byte(source))}
+			peer.ask(t, []question{about(path, "", []byte(source))}, func(_ int, theirs answer) {
+				if diff := difference(r, theirs); diff != "" {
+					t.Errorf("%s\n%.500s", r, diff)
+				}
+			})
+		}
+	}
+}
+
 // compareFiles reads each file for each of its environments with a release and with our reader, and returns those
 // that the release refuses for one of them. An exception that is none fails, too.
 func compareFiles(t *testing.T, r release, files []file, exceptions map[string]string) (refused map[string]bool) {

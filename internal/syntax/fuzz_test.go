@@ -79,7 +79,7 @@ func TestHostile(t *testing.T) {
 			if took := time.Since(start); took > 10*time.Second {
 				t.Errorf("%.40q… took %v", tt.src, took)
 			}
-			if deep := depth(file.Root); deep > maxDepth {
+			if deep := depth(file.Root); deep > maxDepth+maxBrackets {
 				t.Errorf("%.40q… is %d deep", tt.src, deep)
 			}
 		})

@@ -50,8 +50,8 @@ func (p *jsonc) value(depth int) (n *Node, ok bool) {
 		return nil, false
 	}
 	switch c := p.src[p.at]; {
-	case (c == '{' || c == '[') && depth > maxDepth:
-		p.fail(p.at, p.at+1, fmt.Sprintf("values nest more than %d deep", maxDepth), "")
+	case (c == '{' || c == '[') && depth > maxDepthJSON:
+		p.fail(p.at, p.at+1, fmt.Sprintf("values nest more than %d deep", maxDepthJSON), "")
 		return nil, false
 	case c == '{':
 		n = p.newNode(Table)

@@ -5,6 +5,9 @@ func (n *Node) Field(name string) *Field {
 	if n == nil {
 		return nil
 	}
+	if n.byName != nil {
+		return n.byName[name]
+	}
 	for i := len(n.Fields) - 1; i >= 0; i-- {
 		if n.Fields[i].Name == name {
 			return n.Fields[i]
@@ -42,4 +45,23 @@ func (k Kind) String() string {
 		Table: "a table", Array: "an array", String: "a string", Integer: "an integer",
 		Float: "a float", Bool: "a boolean", Null: "null", Datetime: "a date or time",
 	}[k]
+}
+
+// longTable is from how many fields on a table has an index.
+const longTable = 32
+
+// index makes Field quick in the long tables at and below n.
+func (n *Node) index() {
+	if len(n.Fields) >= longTable {
+		n.byName = make(map[string]*Field, len(n.Fields))
+	}
+	for _, field := range n.Fields {
+		if n.byName != nil {
+			n.byName[field.Name] = field
+		}
+		field.Value.index()
+	}
+	for _, item := range n.Items {
+		item.index()
+	}
 }

@@ -6,9 +6,12 @@ import (
 	"path/filepath"
 )
 
-// maxDepth is how deep tables and arrays may nest, as in wrangler's TOML parser.
-// It keeps whoever walks a tree recursively from running out of stack.
-const maxDepth = 1000
+// How deep tables and arrays may nest. This keeps whoever walks a tree recursively from running out of stack.
+const (
+	maxBrackets  = 1000   // in a TOML value, as in wrangler's parser
+	maxDepthJSON = 3000   // at about 4000 wrangler's parser runs out of stack
+	maxDepth     = 10_000 // by the keys of TOML, for which wrangler knows no limit
+)
 
 // maxErrors is how many are recorded. Whoever has corrected so many will look again.
 const maxErrors = 100
@@ -49,6 +52,7 @@ func ParseAs(format Format, path string, src []byte) *File {
 	} else {
 		parseJSONC(f, text)
 	}
+	f.Root.index()
 	return f
 }
 
@@ -61,7 +65,7 @@ func Plain(path string, src []byte) *File {
 
 // newFile is a file in which nothing has been read yet.
 func newFile(path string, src []byte) *File {
-	f := &File{Path: path, Source: src, lines: lineStarts(src)}
+	f := &File{Path: path, Source: src, lines: lineStarts(src), blocks: countBlocks(src)}
 	f.Root = &Node{Kind: Table, Span: Span{f.textStart(), len(src)}}
 	return f
 }

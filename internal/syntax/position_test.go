@@ -1,6 +1,10 @@
 package syntax
 
-import "testing"
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
 
 func TestPosition(t *testing.T) {
 	const mark = "\xEF\xBB\xBF"
@@ -87,6 +91,21 @@ func TestSlice(t *testing.T) {
 	for span, want := range map[Span]string{{0, 4}: "name", {1, 3}: "am", {2, 2}: "", {2, 99}: "me", {-5, 1}: "n", {3, 1}: ""} {
 		if got := f.Slice(span); got != want {
 			t.Errorf("Slice(%v) = %q, want %q", span, got, want)
+		}
+	}
+}
+
+// TestLongLine: the column in a long line is the one that counting it character by character gives.
+func TestLongLine(t *testing.T) {
+	src := []byte("first\n" + strings.Repeat("aé漢😀", 3000) + "\nlast")
+	f := Parse("a.json", src)
+	for offset := 6; offset < len(src); offset += 97 {
+		want := 1 + strings.Count(string(src[6:offset]), "") - 1
+		if !utf8.RuneStart(src[offset]) || f.Position(offset).Line != 2 {
+			continue
+		}
+		if got := f.Position(offset).Column; got != want {
+			t.Fatalf("column of byte %d = %d, want %d", offset, got, want)
 		}
 	}
 }

@@ -36,6 +36,7 @@ type File struct {
 	Cut bool
 
 	lines   []int // where each line starts
+	blocks  []int // see countBlocks
 	indexed sync.Once
 	index   *index // see locate
 }
@@ -84,6 +85,8 @@ type Node struct {
 	Number float64  // Integer and Float
 	Items  []*Node  // Array
 	Fields []*Field // Table: in file order; a duplicate name (JSON) is listed again, and the last one counts
+
+	byName map[string]*Field // of a long table that was parsed
 }
 
 // Field is a key of a table with its value.

@@ -21,6 +21,7 @@ type toml struct {
 	array   *Node // the array of [[tables]] whose last element current is, if it is one
 	again   *Node // current, if it was said that what is defined twice in it has one cause
 	depth   int   // of current
+	nesting int   // in how many brackets the value lies that is being read
 	deep    bool  // that values nest too deep is said once
 }
 

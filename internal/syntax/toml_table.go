@@ -106,7 +106,7 @@ func (b *toml) superTable(key []part, header Span) (parent *Node, last part) {
 	b.depth = len(key)
 	last = key[len(key)-1]
 	if len(key) >= maxDepth {
-		b.tooDeep(header)
+		b.tooDeep(header, maxDepth)
 		return nil, last
 	}
 	t := b.file.Root

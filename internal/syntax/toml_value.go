@@ -18,7 +18,7 @@ func (b *toml) keyValue(e *unstable.Node, t *Node, depth int) (end int) {
 	equals := b.blanks(last.at.End - b.base)
 	value := b.value(e.Value(), b.blanks(equals+1), depth+len(key))
 	if depth+len(key) > maxDepth {
-		b.tooDeep(last.at)
+		b.tooDeep(last.at, maxDepth)
 		return value.Span.End
 	}
 	b.define(t, key, value)
@@ -30,16 +30,20 @@ func (b *toml) keyValue(e *unstable.Node, t *Node, depth int) (end int) {
 // and comments can stand between.
 func (b *toml) value(v *unstable.Node, start, depth int) *Node {
 	n := &Node{Span: Span{b.base + start, 0}}
+	if v.Kind == unstable.Array || v.Kind == unstable.InlineTable {
+		if b.nesting++; b.nesting > maxBrackets {
+			b.tooDeep(Span{n.Span.Start, n.Span.Start + 1}, maxBrackets)
+		}
+		defer func() { b.nesting-- }()
+	}
 	switch v.Kind {
 	case unstable.Array:
 		n.Kind = Array
 		at := b.gap(start + 1)
 		for it := v.Children(); it.Next(); {
 			item := b.value(it.Node(), at, depth+1)
-			if depth < maxDepth {
+			if b.nesting <= maxBrackets {
 				n.Items = append(n.Items, item)
-			} else {
-				b.tooDeep(item.Span)
 			}
 			at = b.gap(item.Span.End - b.base)
 		}
@@ -102,10 +106,10 @@ func decode(value string) (any, error) {
 	return doc.V, err
 }
 
-func (b *toml) tooDeep(at Span) {
+func (b *toml) tooDeep(at Span, limit int) {
 	if b.deep {
 		return
 	}
 	b.deep = true
-	b.file.fail(Error{Span: at, Message: fmt.Sprintf("values nest more than %d deep", maxDepth)})
+	b.file.fail(Error{Span: at, Message: fmt.Sprintf("values nest more than %d deep", limit)})
 }

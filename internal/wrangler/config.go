@@ -54,18 +54,20 @@ func (c *Config) Environment(name string) (*Environment, error) {
 	if name == "" || c.Redirect != nil {
 		return c.Top, nil
 	}
-	var defined []string
 	for _, e := range c.Envs {
 		if e.Name == name {
 			return e, nil
 		}
-		defined = append(defined, e.Name)
 	}
 	if c.Pages {
 		return c.Top, nil
 	}
 	env := c.File.Root.Field("env")
 	if env != nil && !falsy(env.Value) {
+		var defined []string
+		for _, e := range c.Envs {
+			defined = append(defined, e.Name)
+		}
 		return nil, &UnknownEnvironmentError{Path: c.Path, Name: name, Defined: defined, Span: env.NameAt}
 	}
 	return c.undeclared(name), nil

@@ -133,14 +133,16 @@ var bindingKeys = []key{
 	{"unsafe", notInheritable, experimental(unsafeSettings)},
 }
 
-func keyNamed(name string) *key {
+var keyByName = func() map[string]*key {
+	byName := make(map[string]*key, len(keys))
 	for i := range keys {
-		if keys[i].name == name {
-			return &keys[i]
-		}
+		byName[keys[i].name] = &keys[i]
 	}
-	return nil
-}
+	return byName
+}()
+
+// keyNamed returns nil for a key that wrangler does not know.
+func keyNamed(name string) *key { return keyByName[name] }
 
 // workerName: upper case and dots have no place in a host name.
 var workerName = matching(regexp.MustCompile(`^$|^[a-z0-9_][a-z0-9-_]*$`),

@@ -2,6 +2,8 @@ package wrangler
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
@@ -14,11 +16,33 @@ type bound struct {
 	guessed bool // it is a key of a table that names nothing
 }
 
+// asText is a value as JavaScript writes it.
+func asText(n *syntax.Node) string {
+	switch n.Kind {
+	case syntax.Table:
+		return "[object Object]"
+	case syntax.Array:
+		var items []string
+		for _, item := range n.Items {
+			items = append(items, asText(item))
+		}
+		return strings.Join(items, ",")
+	case syntax.Integer, syntax.Float:
+		return strconv.FormatFloat(n.Number, 'f', -1, 64)
+	}
+	return n.Text
+}
+
+// holdsTable says whether a value is a table, or an array with one in it.
+func holdsTable(n *syntax.Node) bool {
+	return n.Is(syntax.Table) || slices.ContainsFunc(items(n), holdsTable)
+}
+
 // uniqueNames refuses a name in code that is given twice, with wrangler's holes and false hits:
 // see namesIn. Names of send_email and ratelimits are not compared.
 func (r *report) uniqueNames(e *Environment) {
 	first := map[string]bound{}
-	for _, b := range e.boundNames() {
+	for _, b := range r.boundNames(e) {
 		if b.name == "ASSETS" && e.Config.Pages {
 			r.refuse(b.at, "the name %q is taken in a Pages project", b.name).Help = "rename the " + b.kind
 		}
@@ -67,7 +91,7 @@ var groups = []struct{ key, kind string }{
 }
 
 // boundNames lists the names that wrangler compares.
-func (e *Environment) boundNames() []bound {
+func (r *report) boundNames(e *Environment) []bound {
 	var all []bound
 	for _, g := range groups {
 		n := e.Value(g.key)
@@ -78,6 +102,11 @@ func (e *Environment) boundNames() []bound {
 			if n.Get("bindings") == nil {
 				continue
 			}
+		}
+		if e.Config.File.Format == syntax.TOML && holdsTable(n.Get("binding")) {
+			r.refuse(n.Get("binding").Span, "wrangler takes a %s called binding for a name, and breaks off at a table", g.kind).
+				Help = "rename it"
+			continue
 		}
 		for _, b := range namesIn(n) {
 			b.kind = g.kind
@@ -104,7 +133,7 @@ func namesIn(n *syntax.Node) []bound {
 		return names
 	}
 	if name := n.Get("binding"); name != nil {
-		return []bound{{name: name.Str(), at: name.Span}}
+		return []bound{{name: asText(name), at: name.Span}}
 	}
 	var names []bound
 	for _, field := range lastFields(n) {
