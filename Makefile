@@ -36,8 +36,8 @@ lint: ## gofmt, vet, staticcheck, actionlint
 	$(GO) tool -modfile=dev/go.mod staticcheck ./...
 	$(GO) tool -modfile=dev/go.mod actionlint .github/workflows/*.yml docs/ci/github.yml
 
-fuzz: ## each fuzzer for FUZZTIME (20s)
-	GO=$(GO) FUZZTIME=$(or $(FUZZTIME),20s) scripts/fuzz.sh
+fuzz: ## each fuzzer for FUZZTIME (20s); FUZZ chooses by name
+	GO=$(GO) FUZZ='$(or $(FUZZ),.)' FUZZTIME=$(or $(FUZZTIME),20s) scripts/fuzz.sh
 
 bench: conformance/node_modules/.package-lock.json ## the figures of docs/benchmarks.md, side by side in one run
 	$(GO) run ./bench -write docs/benchmarks.md

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/bindery-dev/bindery/internal/syntax"
 	"github.com/bindery-dev/bindery/internal/wrangler"
@@ -71,12 +72,15 @@ func (m *mutator) mutant() (name string, source []byte) {
 }
 
 // environments lists what to read a mutant for: the top level, a few environments, and now and then an undeclared one.
+// A name with half a character in it no command line can give.
 func (m *mutator) environments(config *wrangler.Config) []string {
 	all := []string{""}
 	declared := slices.Clone(config.Envs)
 	m.Shuffle(len(declared), func(i, j int) { declared[i], declared[j] = declared[j], declared[i] })
 	for _, e := range declared[:min(2, len(declared))] {
-		all = append(all, e.Name)
+		if !strings.ContainsRune(e.Name, utf8.RuneError) {
+			all = append(all, e.Name)
+		}
 	}
 	if m.IntN(8) == 0 {
 		all = append(all, undeclared)
