@@ -49,7 +49,8 @@ func (r *report) containers(e *Environment) (all []linked) {
 // class_name here, by container in the exports, or by both alike.
 func (r *report) containerLinks(e *Environment) {
 	containers := r.containers(e)
-	if own(e.Node, "containers") == nil && e.containersElsewhere() {
+	list := own(e.Node, "containers")
+	if list != nil && !list.Is(syntax.Array) || list == nil && e.containersElsewhere() {
 		return
 	}
 	named, ofClass := map[string]bool{}, map[string]int{}

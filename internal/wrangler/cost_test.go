@@ -47,7 +47,7 @@ func TestCost(t *testing.T) {
 				}
 				return []byte(b.String() + tt.end)
 			}
-			short, long := source(500), source(4000)
+			short, long := source(250), source(2000)
 			// The quickest of several runs is the one that nothing else disturbed.
 			ratio, limit := 0.0, 30.0
 			for range 5 {
@@ -63,7 +63,7 @@ func TestCost(t *testing.T) {
 // quickest is the least time that reading src takes, places of its problems included.
 func quickest(path string, src []byte) time.Duration {
 	least := time.Hour
-	for range 3 {
+	for range 2 {
 		start := time.Now()
 		c := Parse(path, src)
 		for _, p := range append(c.Problems, c.Top.Problems...) {

@@ -102,6 +102,10 @@ func (r *report) boundNames(e *Environment) []bound {
 			if n.Get("bindings") == nil {
 				continue
 			}
+		case "wasm_modules", "text_blobs", "data_blobs": // whose values wrangler has made paths by then
+			if n.Get("binding") != nil {
+				continue
+			}
 		}
 		if e.Config.File.Format == syntax.TOML && holdsTable(n.Get("binding")) {
 			r.refuse(n.Get("binding").Span, "wrangler takes a %s called binding for a name, and breaks off at a table", g.kind).
