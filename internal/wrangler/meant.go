@@ -12,7 +12,7 @@ import (
 // separators only, by one letter in a long word, or that wrangler or another section calls so.
 func (p *Problem) meant(name, known string) {
 	p.Help = fmt.Sprintf("did you mean %q?", known)
-	p.Repair = Repair{Rename: known, Guess: synonyms[name] != known && plainName(name) != plainName(known) &&
+	p.Repair = Repair{Rename: known, Guess: synonyms[name] != known && !samePlain(name, known) &&
 		(min(len(name), len(known)) < 5 || !syntax.OneSlip(name, known))}
 }
 
@@ -24,7 +24,7 @@ var synonyms = map[string]string{
 // nearKey is the known key that was probably meant.
 func nearKey(name string, known []string) (string, bool) {
 	for _, k := range known {
-		if k == synonyms[name] || plainName(k) == plainName(name) {
+		if k == synonyms[name] || samePlain(k, name) {
 			return k, true
 		}
 	}
@@ -54,9 +54,26 @@ var misnamed = map[string][]string{
 	"worker":       {"service"},
 }
 
-// plainName is a name without what kv-namespaces, kvNamespaces and kv_namespaces differ in.
-func plainName(name string) string {
-	return strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(name))
+// samePlain says whether two names are the same but for what kv-namespaces, kvNamespaces and kv_namespaces differ in. It is
+// asked of each unknown key and each known one, so it builds no names.
+func samePlain(a, b string) bool {
+	for {
+		a, b = strings.TrimLeft(a, "-_"), strings.TrimLeft(b, "-_")
+		if a == "" || b == "" {
+			return a == b
+		}
+		if lower(a[0]) != lower(b[0]) {
+			return false
+		}
+		a, b = a[1:], b[1:]
+	}
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
 }
 
 // asTable is how a list becomes the table that durable_objects, queues or logfwdr is: the table that it holds, if that has the
