@@ -8,14 +8,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
 // Changed lists the files of the repository around dir that are not as they were at a revision, committed or not, and
 // those that git neither tracks nor ignores: absolute paths without links in them. Ones that are gone are listed too.
 //
-// Nothing of the project is executed: no hook, file system monitor, diff driver or filter. So file contents are not
-// compared: one that was only touched counts until git looks at it again.
+// Nothing that the repository names is executed: no hook, file system monitor, diff driver or filter. What a filter would
+// make equal counts as changed, and so does a file that was only touched, until git looks at it again.
 //
 // *Error: there is no git, no repository, or no such revision.
 func Changed(ctx context.Context, dir, revision string) ([]string, error) {
@@ -33,12 +34,16 @@ func Changed(ctx context.Context, dir, revision string) ([]string, error) {
 		}
 		return nil, err
 	}
+	filters, err := filtersOff(ctx, root)
+	if err != nil {
+		return nil, err
+	}
 	var all []string
 	for _, args := range [][]string{
 		{"diff-index", "--name-only", "-z", "--no-ext-diff", "--no-textconv", "--no-renames", "--ignore-submodules=all", strings.TrimSpace(commit), "--"},
 		{"ls-files", "-z", "--others", "--exclude-standard"},
 	} {
-		out, err := git(ctx, root, args...)
+		out, err := gitWith(ctx, filters, root, args...)
 		if err != nil {
 			return nil, err
 		}
@@ -73,13 +78,42 @@ func (e *Error) Error() string { return e.Reason }
 // Hint says what to do; "" if only git knows.
 func (e *Error) Hint() string { return e.Advice }
 
+// filtersOff is an environment in which git finds an empty command for each filter that is set up, and so runs none. It
+// would do so to compare a file whose time does not tell whether it has changed.
+func filtersOff(ctx context.Context, root string) ([]string, error) {
+	out, err := git(ctx, root, "config", "-z", "--name-only", "--get-regexp", `^filter\.`)
+	var none *exec.ExitError
+	if err != nil && !errors.As(err, &none) { // which is how git says that there are none
+		return nil, err
+	}
+	var env []string
+	count, _ := strconv.Atoi(os.Getenv("GIT_CONFIG_COUNT")) // what is set there already stays
+	for key := range strings.SplitSeq(out, "\x00") {
+		value := ""
+		switch {
+		case key == "":
+			continue
+		case strings.HasSuffix(key, ".required"):
+			value = "false"
+		}
+		env = append(env, fmt.Sprintf("GIT_CONFIG_KEY_%d=%s", count, key), fmt.Sprintf("GIT_CONFIG_VALUE_%d=%s", count, value))
+		count++
+	}
+	return append(env, fmt.Sprintf("GIT_CONFIG_COUNT=%d", count)), nil
+}
+
 // git runs a plumbing command in dir and returns what it prints.
 func git(ctx context.Context, dir string, args ...string) (string, error) {
+	return gitWith(ctx, nil, dir, args...)
+}
+
+func gitWith(ctx context.Context, env []string, dir string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "git", append([]string{
 		"-C", dir, "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false", "-c", "core.hooksPath=" + os.DevNull,
 	}, args...)...)
 	// No lock on the index, no question asked, nothing fetched into a partial clone, and messages that we can read.
 	cmd.Env = append(os.Environ(), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "GIT_NO_LAZY_FETCH=1", "LC_ALL=C")
+	cmd.Env = append(cmd.Env, env...)
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
 	out, err := cmd.Output()

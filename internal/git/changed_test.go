@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -82,12 +83,20 @@ func TestChangedRunsNothing(t *testing.T) {
 	for _, key := range []string{"core.fsmonitor", "diff.external", "diff.evil.textconv", "diff.evil.command", "filter.evil.clean", "filter.evil.smudge", "filter.evil.process", "core.pager", "core.sshCommand"} {
 		run(t, dir, "config", key, evil)
 	}
+	run(t, dir, "config", "filter.evil.required", "true")
 	write(t, dir, map[string]string{
 		"x": "2", "y": "",
 		".git/hooks/post-index-change": "#!/bin/sh\n" + evil + "\n", ".git/hooks/fsmonitor-watchman": "#!/bin/sh\n" + evil + "\n",
 	})
 	for _, hook := range []string{"post-index-change", "fsmonitor-watchman"} {
 		if err := os.Chmod(filepath.Join(dir, ".git", "hooks", hook), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A file of the same age as the index: its time does not tell, so that git would look into it, through the filter.
+	same := time.Now().Add(-time.Hour)
+	for _, name := range []string{"x", ".git/index"} {
+		if err := os.Chtimes(filepath.Join(dir, name), same, same); err != nil {
 			t.Fatal(err)
 		}
 	}
