@@ -2,7 +2,9 @@ package lsp
 
 import (
 	"context"
+	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 
 	"github.com/bindery-dev/bindery/internal/check"
@@ -16,7 +18,6 @@ func (c *session) judge(ctx context.Context) {
 		return
 	}
 	c.quiet.Stop()
-	c.stale = false
 	open := make(map[string][]byte, len(c.open))
 	for path, doc := range c.open {
 		open[path] = doc.text
@@ -27,8 +28,18 @@ func (c *session) judge(ctx context.Context) {
 		c.notify("window/logMessage", map[string]any{"type": 2, "message": "bindery: " + err.Error()})
 		return
 	}
-	c.found = found
+	c.stale, c.found = false, found
 	c.publish()
+}
+
+// judgeUnasked is judge when nobody waits for an answer that could say what went wrong.
+func (c *session) judgeUnasked(ctx context.Context) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.log.Error("panic", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+		}
+	}()
+	c.judge(ctx)
 }
 
 // publish sends the findings of each file that has any, and an empty list for those that had some before.

@@ -57,7 +57,7 @@ func (s *Server) Run(ctx context.Context, in io.Reader, out io.Writer) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-c.quiet.C:
-			c.judge(ctx)
+			c.judgeUnasked(ctx)
 		case m, ok := <-messages:
 			if !ok {
 				if err := <-readErr; err != nil {
