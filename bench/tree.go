@@ -53,6 +53,9 @@ func writeTree(dir string, files int) (bytes int, err error) {
 	return bytes, nil
 }
 
+// account is the one that all of them are deployed to.
+const account = "2c89759d5e4d156a8ec693cc46e162ae"
+
 // configuration is the i-th of them. Its ids are like no other's and look drawn by chance.
 func configuration(i int) string {
 	var b strings.Builder
@@ -62,7 +65,7 @@ func configuration(i int) string {
 		return next ^ next>>29
 	}
 	id := func() string { return fmt.Sprintf("%016x%016x", word(), word()) }
-	fmt.Fprintf(&b, "name = \"worker-%05d\"\nmain = \"src/index.ts\"\ncompatibility_date = \"2026-04-01\"\nworkers_dev = false\n", i)
+	fmt.Fprintf(&b, "name = \"worker-%05d\"\nmain = \"src/index.ts\"\ncompatibility_date = \"2026-04-01\"\naccount_id = %q\nworkers_dev = false\n", i, account)
 	for _, env := range []string{"", "staging", "production"} {
 		prefix := ""
 		if env != "" {
