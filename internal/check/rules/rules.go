@@ -21,6 +21,7 @@ var all = []*check.Rule{
 	bindingUnbound,
 	bindingUnused,
 	bindingsDiffer,
+	buildOutput,
 	compatibilityDate,
 	config,
 	configShadowed,
