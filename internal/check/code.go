@@ -18,15 +18,19 @@ type codes struct {
 	programs map[string]func() *source.Program // by main
 }
 
-// Code is what an environment's Worker does with env. It is nil if that cannot be told from the sources: there is no main or
-// it is not there yet, it is no JavaScript or TypeScript, it is made by a build, or it does not parse.
+// Code is what an environment's Worker, or the Functions of a Pages project, do with env. It is nil if that cannot be told
+// from the sources: there is no main or it is not there yet, it is no JavaScript or TypeScript, it is made by a build, or
+// it does not parse.
 func (p *Project) Code(env *wrangler.Environment) *source.Program {
 	main, ok := entryPoint(env)
+	if env.Config.Pages {
+		main, ok = functions(env.Config)
+	}
 	if !ok || p.codes == nil {
 		return nil
 	}
 	return p.codes.once(main, func() *source.Program {
-		if info, err := os.Stat(main); err != nil || !info.Mode().IsRegular() {
+		if info, err := os.Stat(main); err != nil || info.IsDir() != env.Config.Pages || !info.IsDir() && !info.Mode().IsRegular() {
 			return nil
 		}
 		program, err := source.Read(context.Background(), source.Entry{Main: main, Root: rootOf(env.Config.Path), ReadFile: p.ReadFile})
@@ -63,7 +67,7 @@ var builtFolders = []string{
 // entryPoint is the path of an environment's main, if its code would be as it was written; the disk is not asked.
 func entryPoint(env *wrangler.Environment) (string, bool) {
 	main := env.Main.Str()
-	if main == "" || env.Config.Pages || env.Value("alias") != nil {
+	if main == "" || env.Value("alias") != nil {
 		return "", false
 	}
 	ending := filepath.Ext(main)
@@ -79,6 +83,25 @@ func entryPoint(env *wrangler.Environment) (string, bool) {
 		path = filepath.Join(filepath.Dir(env.Config.Path), path)
 	}
 	return path, true
+}
+
+// functions is the path of a Pages project's Functions, if they are what is deployed: a _worker.js in the folder of its
+// files takes their place. Folders whose names begin with a dot are a framework's, which puts one there.
+func functions(c *wrangler.Config) (string, bool) {
+	own := filepath.Dir(c.Path)
+	output := filepath.FromSlash(c.File.Root.Get("pages_build_output_dir").Str())
+	for _, folder := range strings.Split(filepath.ToSlash(filepath.Clean(output)), "/") {
+		if strings.HasPrefix(folder, ".") && folder != "." && folder != ".." {
+			return "", false
+		}
+	}
+	if !filepath.IsAbs(output) {
+		output = filepath.Join(own, output)
+	}
+	if _, err := os.Lstat(filepath.Join(output, "_worker.js")); err == nil {
+		return "", false
+	}
+	return filepath.Join(own, "functions"), true
 }
 
 // rootOf is the folder that a configuration's code lies in: the repository around it, else its own.

@@ -9,8 +9,9 @@ import (
 	"github.com/tdewolff/parse/v2/js"
 )
 
-// analyse finds what code, one module without TypeScript, takes from env.
-func analyse(code []byte) (program *Program, err error) {
+// analyse finds what code, one module without TypeScript, takes from env. With routes, what it exports are the handlers of
+// Pages Functions.
+func analyse(code []byte, routes bool) (program *Program, err error) {
 	defer func() {
 		if p := recover(); p != nil { // the parser is a library, and code of any kind comes here
 			program, err = nil, fmt.Errorf("this code is not understood: %v", p)
@@ -23,10 +24,14 @@ func analyse(code []byte) (program *Program, err error) {
 	}
 	r := newReader(input.Bytes(), module)
 	r.walk(module)
-	r.handlers()
+	if routes {
+		r.routes()
+	} else {
+		r.handlers()
+	}
 	r.followPassed()
 	r.doubts()
-	return &Program{Reads: r.uses, Unsure: r.unsure, Module: r.module.exports["default"] != nil, code: code}, nil
+	return &Program{Reads: r.uses, Unsure: r.unsure, Module: routes || r.module.exports["default"] != nil, code: code}, nil
 }
 
 // A reader walks the code. It knows of each variable whether it holds an env, and notes
@@ -41,6 +46,8 @@ type reader struct {
 	handed   map[*js.Var]string // variables passed to a library, by its name
 	passed   []passing          // envs that functions of the project are called with, each once
 	known    map[passing]bool   // what stands in passed
+	contexts map[*js.Var]bool   // variables that hold what Pages hands to a handler: env is a property of it
+	carried  []passing          // calls of functions of the project with one of those
 	whole    int                // walks through all of the code so far, but for the first
 
 	stack []js.INode // the nodes around the one that is being entered
@@ -72,6 +79,7 @@ func newReader(src []byte, ast *js.AST) *reader {
 		carriers: map[*js.Var]bool{},
 		handed:   map[*js.Var]string{},
 		known:    map[passing]bool{},
+		contexts: map[*js.Var]bool{},
 		seen:     map[Use]bool{},
 	}
 	for v, from := range r.module.imports {

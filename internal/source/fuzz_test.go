@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"path/filepath"
@@ -39,7 +40,7 @@ func FuzzAnalyse(f *testing.F) {
 		if tooDeep(code) {
 			return
 		}
-		program, err := analyse(code)
+		program, err := analyse(code, bytes.Contains(code, []byte("onRequest")))
 		if err != nil {
 			if strings.Contains(err.Error(), "not understood") {
 				t.Errorf("%q: %v", code, err)
@@ -62,7 +63,7 @@ func FuzzPlaces(f *testing.F) {
 	if err := os.WriteFile(main, []byte("export default {\n fetch: (r: Request, env) => env.A.get(1) }"), 0o666); err != nil {
 		f.Fatal(err)
 	}
-	j, err := join(context.Background(), root, main, os.ReadFile, true)
+	j, err := join(context.Background(), root, beginning{main: main}, os.ReadFile, true)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -29,16 +29,18 @@ type joined struct {
 	unsure          string
 }
 
-// join reads what is reachable from main, which lies in root; both are absolute and without symbolic links. The source
+// A beginning is where reading starts: a file, or a text that passes on what the routes of Pages Functions export.
+type beginning struct{ main, routes string }
+
+// join reads what is reachable from there. Paths lie in root, and are absolute and without symbolic links. The source
 // map costs time, and is made only withMap; the code is the same.
-func join(ctx context.Context, root, main string, read func(string) ([]byte, error), withMap bool) (joined, error) {
+func join(ctx context.Context, root string, from beginning, read func(string) ([]byte, error), withMap bool) (joined, error) {
 	j := &joining{ctx: ctx, root: root, read: read}
 	sourceMap := api.SourceMapNone
 	if withMap {
 		sourceMap = api.SourceMapExternal
 	}
-	result := api.Build(api.BuildOptions{
-		EntryPoints:    []string{main},
+	options := api.BuildOptions{
 		AbsWorkingDir:  root,
 		Outfile:        filepath.Join(root, "joined.js"), // never written; the source map is relative to it
 		Bundle:         true,
@@ -52,7 +54,13 @@ func join(ctx context.Context, root, main string, read func(string) ([]byte, err
 		Plugins:        []api.Plugin{{Name: "bindery", Setup: j.setup}},
 
 		MinifyWhitespace: true, // less to print, and less to parse
-	})
+	}
+	if from.routes != "" {
+		options.Stdin = &api.StdinOptions{Contents: from.routes, ResolveDir: root}
+	} else {
+		options.EntryPoints = []string{from.main}
+	}
+	result := api.Build(options)
 	switch {
 	case ctx.Err() != nil:
 		return joined{}, ctx.Err()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,8 +15,9 @@ import (
 
 // places leads from the joined code back to the files, by esbuild's source map.
 type places struct {
-	root, main string
-	read       func(string) ([]byte, error)
+	root string
+	from beginning
+	read func(string) ([]byte, error)
 
 	once     sync.Once
 	sources  []string // paths relative to root
@@ -24,7 +26,7 @@ type places struct {
 
 // load makes the source map of code.
 func (p *places) load(ctx context.Context, code []byte) {
-	again, err := join(ctx, p.root, p.main, p.read, true)
+	again, err := join(ctx, p.root, p.from, p.read, true)
 	if err != nil || !bytes.HasPrefix(again.code, bytes.TrimSpace(code)) {
 		return
 	}
@@ -46,7 +48,11 @@ func (p *places) find(code []byte, offset int, name string) (*syntax.File, synta
 	if !ok || source >= len(p.sources) {
 		return nil, syntax.Span{}
 	}
-	path := filepath.Join(p.root, filepath.FromSlash(p.sources[source]))
+	from, err := url.PathUnescape(p.sources[source]) // [[path]].ts is %5B%5Bpath%5D%5D.ts there
+	if err != nil {
+		return nil, syntax.Span{}
+	}
+	path := filepath.Join(p.root, filepath.FromSlash(from))
 	text, err := p.read(path)
 	if err != nil {
 		return nil, syntax.Span{}

@@ -1,4 +1,4 @@
-// Package source reads the code of a Worker without running it: which names it takes
+// Package source reads the code of a Worker, or of Pages Functions, without running it: which names it takes
 // from env, and where.
 //
 // [Read] lets esbuild resolve and join what is reachable from the entry point, TypeScript and
@@ -6,7 +6,7 @@
 // project, no build command, no network. Libraries (whatever lies in node_modules, or is not
 // installed) stay outside: they are handed an env, or they do not see it. The joined code is
 // parsed and searched for the ways in which code reaches env: the second parameter of
-// a handler, c.env, this.env, the import from cloudflare:workers, and what they are passed on
+// a handler, context.env and c.env, this.env, the import from cloudflare:workers, and what they are passed on
 // as to other functions of the project.
 //
 // What could not be followed is said in [Program.Unsure]; it never makes a read that is none.
@@ -36,11 +36,12 @@ var (
 	ErrTooLarge = errors.New("the code is larger than bindery reads")
 	ErrTooDeep  = errors.New("the code is nested deeper than bindery follows")
 	ErrOutside  = errors.New("the entry point lies outside the project")
+	ErrNoRoute  = errors.New("no file of the folder handles a request")
 )
 
 // Entry says where the code of a Worker begins.
 type Entry struct {
-	Main string // the path of the entry point
+	Main string // the path of the entry point, or of a Pages project's folder functions
 	// Root is the folder that nothing outside of is read as code. esbuild itself looks at folders
 	// above it for a tsconfig.json or package.json, which it reads as data.
 	Root string
@@ -53,7 +54,7 @@ type Program struct {
 	Reads []Use // in the order of the joined code
 	// Unsure says why a name may be read without standing in Reads, as in "env is passed to sentry"; "" if all was understood.
 	Unsure string
-	// Module: the code exports handlers. A service worker has its bindings as globals instead, and no Reads.
+	// Module: the code exports handlers, as Pages Functions always do. A service worker has its bindings as globals instead, and no Reads.
 	Module bool
 
 	code []byte // the joined code
@@ -109,18 +110,22 @@ func Read(ctx context.Context, entry Entry) (*Program, error) {
 	if entry.ReadFile == nil {
 		entry.ReadFile = os.ReadFile
 	}
-	joined, err := join(ctx, root, main, entry.ReadFile, false)
+	from, err := begin(ctx, root, main, entry.ReadFile)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", entry.Main, err)
 	}
-	program, err := analyse(joined.code)
+	joined, err := join(ctx, root, from, entry.ReadFile, false)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", entry.Main, err)
+	}
+	program, err := analyse(joined.code, from.routes != "")
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", entry.Main, err)
 	}
 	if program.Unsure == "" {
 		program.Unsure = joined.unsure
 	}
-	program.places = places{root: root, main: main, read: entry.ReadFile}
+	program.places = places{root: root, from: from, read: entry.ReadFile}
 	return program, nil
 }
 

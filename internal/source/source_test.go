@@ -16,8 +16,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite what the cases want")
 
-// A case is testdata/NAME.txtar: the files of a Worker, whose entry point is the first of them, and want: what is read
-// of it, a line each, and what is unsure.
+// A case is testdata/NAME.txtar: the files of a Worker, whose entry point is the first of them (or the folder functions
+// that it lies in), and want: what is read of it, a line each, and what is unsure.
 func TestRead(t *testing.T) {
 	paths, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(paths) == 0 {
@@ -38,6 +38,9 @@ func TestRead(t *testing.T) {
 				write(t, filepath.Join(root, f.Name), string(f.Data))
 			}
 			main := archive.Files[0].Name
+			if strings.HasPrefix(main, "functions/") {
+				main = "functions"
+			}
 			t.Chdir(root)
 			got := read(t, source.Entry{Main: main, Root: root})
 			if got == want {

@@ -138,7 +138,9 @@ func (r *reader) variable(v *js.Var) {
 	if r.only != nil && r.only != declared {
 		return
 	}
-	if r.envs[declared] {
+	if r.contexts[declared] {
+		r.context(v)
+	} else if r.envs[declared] {
 		r.env(v)
 	} else if t, ok := r.taken[declared]; ok {
 		r.used(t.name, t.at, v)

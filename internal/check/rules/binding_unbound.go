@@ -19,9 +19,6 @@ var bindingUnbound = &check.Rule{
 	Summary:  "the code uses a binding that is not declared",
 	Explain:  explain("binding-unbound"),
 	Config: func(p *check.Pass) {
-		if p.Config.Pages {
-			return
-		}
 		lacking := map[*wrangler.Environment][]lack{}
 		for _, env := range environments(p.Config) {
 			lacking[env] = lacks(p.Of(env))
@@ -61,6 +58,9 @@ func lacks(p *check.Pass) []lack {
 		return nil
 	}
 	declared := declaredNames(p.Env)
+	if p.Config.Pages {
+		declared["ASSETS"] = true // Pages binds it
+	}
 	inheritable := map[string]bool{}
 	if p.Env != p.Config.Top {
 		inheritable = declaredNames(p.Config.Top)
@@ -144,7 +144,7 @@ func reportUnbound(p *check.Pass, lacking []lack) {
 	}
 	at := p.Env.NameAt
 	if p.Env == p.Config.Top {
-		at = p.Env.Main.Span
+		_, at = entryOf(p.Env)
 	}
 	first := lacking[0]
 	who := the(p.Env) + " does not bind"
@@ -158,8 +158,12 @@ func reportUnbound(p *check.Pass, lacking []lack) {
 		found.Help("bind %s, or take %s out of the code%s", them(names), them(names), meantName(p.Env, first.use.Name))
 	case p.Env == p.Config.Top:
 		found.Severity(check.Info) // it may be that nobody deploys it
-		found.Label("`wrangler dev` and a deploy without --env take the top level").
-			Help("bind %s at the top level too, or always name the environment", them(names))
+		if p.Config.Pages {
+			found.Label("`wrangler pages dev` takes the top level").Help("bind %s at the top level too", them(names))
+		} else {
+			found.Label("`wrangler dev` and a deploy without --env take the top level").
+				Help("bind %s at the top level too, or always name the environment", them(names))
+		}
 	default:
 		found.Help("declare %s under %s.%s%s", them(names), tablePath(p.Env), first.elsewhere.Section, meantName(p.Env, first.use.Name))
 	}
@@ -173,6 +177,15 @@ func reportUnbound(p *check.Pass, lacking []lack) {
 	if first.elsewhere == nil && p.Env == p.Config.Top {
 		found.Also(p.Config.Envs...)
 	}
+}
+
+// entryOf is where an environment's code begins, and where its configuration says so. That of a Pages project is in a folder
+// which no key names.
+func entryOf(env *wrangler.Environment) (string, syntax.Span) {
+	if env.Config.Pages {
+		return "functions", env.Config.File.Root.Get("pages_build_output_dir").Span
+	}
+	return env.Main.Str(), env.Main.Span
 }
 
 func them(names []string) string {

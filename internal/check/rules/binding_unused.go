@@ -24,8 +24,9 @@ var bindingUnused = &check.Rule{
 					continue
 				}
 				said[name] = true
+				entry, _ := entryOf(env)
 				p.Of(env).Report(b.Name.Span, "%s binding %q is not used by the code", typeWords(b.Type), name).
-					Label("%s does not mention it", env.Main.Str()).
+					Label("%s does not mention it", entry).
 					Help("remove it where nothing else needs it, or use env.%s", name).
 					Also(bindersOf(p.Config, name)...)
 			}
