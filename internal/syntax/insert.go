@@ -128,11 +128,16 @@ func (f *File) insertion(at int, text string) Edit {
 	return Edit{Span{at, at}, strings.ReplaceAll(text, "\n", f.newline(at))}
 }
 
-// insert appends elements to what is written in brackets: on lines of their own if the last one is, and with a comma
-// behind them if that has one.
+// insert appends elements to what is written in brackets: on lines of their own if the last one is, or if the brackets
+// stand on different lines, and with a comma behind them if the last one has one.
 func (f *File) insert(n *Node, added ...string) []Edit {
 	first, last := elements(n)
 	if last < 0 {
+		closing := n.Span.End - 1
+		if outer, alone := f.indent(closing); alone && f.lineBegin(closing) > n.Span.Start {
+			inner := outer + f.step()
+			return []Edit{f.insertion(f.lineBegin(closing), inner+strings.Join(added, ",\n"+inner)+"\n")}
+		}
 		text := strings.Join(added, ", ")
 		if f.onlyBlanks(n.Span.Start+1, n.Span.End-1) && n.Is(Table) {
 			return []Edit{{Span{n.Span.Start + 1, n.Span.End - 1}, " " + text + " "}}
@@ -154,6 +159,16 @@ func (f *File) insert(n *Node, added ...string) []Edit {
 		return []Edit{{Span{comma + 1, comma + 1}, " " + text + ","}}
 	}
 	return []Edit{{Span{last, last}, ", " + text}}
+}
+
+// step is how much deeper than their brackets the file indents elements: two blanks where its first key does not show it.
+func (f *File) step() string {
+	if f.Format == JSONC && len(f.Root.Fields) > 0 {
+		if blanks, alone := f.indent(f.Root.Fields[0].NameAt.Start); alone && blanks != "" {
+			return blanks
+		}
+	}
+	return "  "
 }
 
 // elements returns where the last field or item in brackets starts and ends; -1 if there is none.
