@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"io"
 	"strings"
 
@@ -23,12 +24,18 @@ func Diff(w io.Writer, changes []check.Change) error {
 	return nil
 }
 
+const byteOrderMark = "\uFEFF"
+
 // printable is a whole file without its secrets and without what a terminal would obey; tabs and line ends stay.
 func printable(path string, src []byte) string {
 	p := &printer{masks: map[*syntax.File][]syntax.Span{}}
 	f := syntax.Parse(path, src)
 	var out strings.Builder
 	end := 0
+	if bytes.HasPrefix(src, []byte(byteOrderMark)) { // no terminal obeys it, and without it a patch does not apply
+		out.WriteString(byteOrderMark)
+		src, end = src[len(byteOrderMark):], len(byteOrderMark)
+	}
 	for line := range strings.Lines(string(src)) {
 		start := end
 		end += len(line)
