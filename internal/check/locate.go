@@ -56,7 +56,7 @@ func locate(ctx context.Context, paths []string, files *files) (*located, error)
 	seen := map[string]bool{} // by absolute path
 	var redirects []string
 	for _, path := range paths {
-		found, err := wrangler.Discover(ctx, path)
+		found, err := l.discover(ctx, path)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -85,6 +85,15 @@ func locate(ctx context.Context, paths []string, files *files) (*located, error)
 		}
 	}
 	return l, nil
+}
+
+// discover finds what is at or below a path. A file that an editor shows is there, though it was never saved.
+func (l *located) discover(ctx context.Context, path string) (*wrangler.Discovery, error) {
+	found, err := wrangler.Discover(ctx, path)
+	if _, open := l.files.open[absolute(path)]; open && errors.Is(err, fs.ErrNotExist) {
+		return &wrangler.Discovery{Configs: []string{path}}, nil
+	}
+	return found, err
 }
 
 // unseen is what a search did not get to see. It came upon a name, so that if nothing is there it is a link.

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -55,22 +57,30 @@ func (o *lspOptions) run(ctx context.Context) error {
 	return s.Run(ctx, o.in, o.out)
 }
 
-// judgeForEditor judges each folder that an editor shows as a project, and each configuration that is open and lies in
-// none of them as one of its own.
+// judgeForEditor judges each folder that an editor shows as a project, with what is open there and was never saved, and
+// each configuration that is open and lies in none of them as one of its own. A folder within another is part of that.
 func judgeForEditor(ctx context.Context, folders []string, open map[string][]byte) ([]check.Diagnostic, error) {
-	projects := append([]string{}, folders...)
+	var projects [][]string
+	for _, folder := range folders {
+		if slices.ContainsFunc(folders, func(other string) bool { return other != folder && liesBelow(folder, other) }) {
+			continue
+		}
+		projects = append(projects, append([]string{folder}, unsaved(folder, open)...))
+	}
 	for path := range open {
-		if wrangler.IsConfiguration(path) && !liesBelow(path, folders) {
-			projects = append(projects, path)
+		if wrangler.IsConfiguration(path) && !slices.ContainsFunc(folders, func(folder string) bool { return liesBelow(path, folder) }) {
+			projects = append(projects, []string{path})
 		}
 	}
 	var found []check.Diagnostic
-	for _, path := range projects {
-		result, err := check.Check(ctx, []string{path}, check.LoadOptions{Open: open}, check.Options{Rules: rules.All()})
-		var none *wrangler.NotFoundError
+	for _, paths := range projects {
+		result, err := check.Check(ctx, paths, check.LoadOptions{Open: open}, check.Options{Rules: rules.All()})
+		if nothingThere(err) && len(paths) > 1 { // nothing was saved in that folder yet
+			result, err = check.Check(ctx, paths[1:], check.LoadOptions{Open: open}, check.Options{Rules: rules.All()})
+		}
 		switch {
-		case errors.As(err, &none), errors.Is(err, fs.ErrNotExist):
-			continue // a folder of other things, or what was never saved
+		case nothingThere(err):
+			continue
 		case err != nil:
 			return nil, err
 		}
@@ -79,11 +89,28 @@ func judgeForEditor(ctx context.Context, folders []string, open map[string][]byt
 	return found, nil
 }
 
-func liesBelow(path string, folders []string) bool {
-	for _, folder := range folders {
-		if below, err := filepath.Rel(folder, path); err == nil && below != ".." && !strings.HasPrefix(below, ".."+string(filepath.Separator)) {
-			return true
+// nothingThere: a folder of other things, or one that is gone.
+func nothingThere(err error) bool {
+	var none *wrangler.NotFoundError
+	return errors.As(err, &none) || errors.Is(err, fs.ErrNotExist)
+}
+
+// unsaved lists the configurations that are open below a folder, and not on the disk.
+func unsaved(folder string, open map[string][]byte) []string {
+	var paths []string
+	for path := range open {
+		if !wrangler.IsConfiguration(path) || !liesBelow(path, folder) {
+			continue
+		}
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			paths = append(paths, path)
 		}
 	}
-	return false
+	slices.Sort(paths)
+	return paths
+}
+
+func liesBelow(path, folder string) bool {
+	below, err := filepath.Rel(folder, path)
+	return err == nil && below != ".." && !strings.HasPrefix(below, ".."+string(filepath.Separator))
 }
