@@ -69,6 +69,7 @@ func TestChangeTOML(t *testing.T) {
 		{"up", "vars.r", move(), "a = 1\n\n[vars]\nV = 1\n\n# about\nr = [\n  1, # one\n]\n", "a = 1\n\n# about\nr = [\n  1, # one\n]\n\n[vars]\nV = 1\n"},
 		{"up, CRLF and no line end", "vars.r", move(), "a = 1\r\n[vars]\r\nV = 1\r\nr = 2", "a = 1\r\nr = 2\r\n[vars]\r\nV = 1"},
 		{"up, before the comments of the first header", "vars.r", move(), "\ufeff# vars\n[vars]\nr = 2\n", "\ufeffr = 2\n\n# vars\n[vars]\n"},
+		{"up, with all of its comments, to where no key is", "vars.r", move(), "# top\n\n  [vars]\n  V = 1\n  # about\n  # it\n\tr = 2\n", "# top\n\n# about\n# it\nr = 2\n\n  [vars]\n  V = 1\n"},
 		{"out of an element", "q.0.r", move(), "a = 1\n[[q]]\nb = 1\n\tr = 2 # tab\n", "a = 1\nr = 2 # tab\n[[q]]\nb = 1\n"},
 		{"to a table below", "ai.r", move("env", "p"), "[ai]\nr = 2\n[env.p]\n  n = 1 # name\n[env.p.vars]\n", "[ai]\n[env.p]\n  n = 1 # name\n  r = 2\n[env.p.vars]\n"},
 		{"to a table without keys", "ai.r", move("env", "p"), "[ai]\nr = 2\n[env.p] # here\n", "[ai]\n[env.p] # here\nr = 2\n"},

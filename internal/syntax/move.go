@@ -37,13 +37,17 @@ func (f *File) Move(table *Node, field *Field, path []string) []Edit {
 		return nil // the last part of a dotted key
 	}
 	begin := f.withComments(start)
-	source := string(f.Source[begin:start]) + string(f.Source[field.NameAt.Start:f.lineStop(end)])
+	var lines strings.Builder
+	for comment := range strings.Lines(string(f.Source[begin:f.lineBegin(start)])) {
+		lines.WriteString(strings.TrimLeft(comment, " \t"))
+	}
+	lines.Write(f.Source[field.NameAt.Start:f.lineStop(end)])
+	source := lines.String()
 	text := strings.ReplaceAll(source, "\r\n", "\n")
 	if strings.ReplaceAll(text, "\n", f.newline(begin)) != source {
 		return nil // line ends of both kinds, maybe within a string
 	}
-	text = strings.TrimLeft(text, " \t")
-	if begin < f.lineBegin(start) && len(to.Fields) > 0 && (to == f.Root || to.Header != Span{}) {
+	if begin < f.lineBegin(start) && slices.ContainsFunc(to.Fields, f.asKey) && (to == f.Root || to.Header != Span{}) {
 		text = "\n" + text // a paragraph of its own, as it has a title
 	}
 	cut := f.cut(begin, end)
