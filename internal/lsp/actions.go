@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -81,6 +82,9 @@ func (c *session) quickFixes(d check.Diagnostic, places placer) []codeAction {
 // says so.
 func silencing(d check.Diagnostic) (syntax.Edit, bool) {
 	sign := map[syntax.Format]string{syntax.TOML: "#", syntax.JSONC: "//"}[d.File.Format]
+	if filepath.Base(d.File.Path) == "package.json" {
+		return syntax.Edit{}, false // npm takes no comments
+	}
 	if sign == "" || d.Rule == check.Syntax || d.Rule == check.Config || d.Rule == check.Suppression {
 		return syntax.Edit{}, false
 	}

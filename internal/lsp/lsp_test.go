@@ -159,6 +159,27 @@ func TestCodeActions(t *testing.T) {
 	}
 }
 
+// A comment in a package.json would break it.
+func TestNoCommentInPackageJSON(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, ".git/HEAD", "ref: refs/heads/main\n")
+	write(t, dir, "wrangler.toml", "name = \"api\"\nmain = \"src/index.ts\"\ncompatibility_date = \"2026-04-01\"\n[env.production]\n")
+	text := "{\n  \"scripts\": { \"deploy\": \"wrangler deploy --env nope\" }\n}\n"
+	path := write(t, dir, "package.json", text)
+	c := start(t, newServer())
+	c.initialize(dir)
+	uri := c.open(path, text)
+	if got := rest(strings.Join(brief(c.diagnostics(uri)), "; ")); got != "warning deploy-environment" {
+		t.Fatalf("found %q, want an environment that is not declared", got)
+	}
+	actions := c.request("textDocument/codeAction", map[string]any{
+		"textDocument": map[string]any{"uri": uri}, "range": textRange{position{1, 0}, position{2, 0}}, "context": map[string]any{"diagnostics": []any{}},
+	})["result"]
+	if got := as[[]codeAction](t, actions); len(got) > 0 {
+		t.Errorf("actions %+v, want none", got)
+	}
+}
+
 func TestDocumentLinks(t *testing.T) {
 	dir := t.TempDir()
 	text := "[[kv_namespaces]]\nbinding = \"A\"\nid = \"x\" # bindery: ignore id-invalid -- later\n[[kv_namespaces]]\n[env.staging]\nroute = \"a/*\"\n"
