@@ -39,12 +39,18 @@ func (c *session) initialize(_ context.Context, params json.RawMessage) (any, *r
 	}, nil
 }
 
-// watchFiles asks the editor to tell of changes on the disk to anything that a finding may depend on, and judges all
-// there is for the first time.
+// watched is what a finding may depend on: configurations, the scripts that deploy them and the code of a Worker.
+var watched = []string{
+	"**/wrangler*.{toml,json,jsonc}", "**/bindery.toml", "**/.wrangler/deploy/config.json",
+	"**/package.json", "**/.github/workflows/*.{yml,yaml}", "**/.gitlab-ci.yml",
+	"**/*.{js,mjs,cjs,jsx,ts,mts,cts,tsx}",
+}
+
+// watchFiles asks the editor to tell of changes on the disk to what is watched, and judges all there is for the first time.
 func (c *session) watchFiles(context.Context, json.RawMessage) (any, *rpcError) {
 	if c.canWatch {
 		var watchers []map[string]string
-		for _, glob := range []string{"**/wrangler*.{toml,json,jsonc}", "**/bindery.toml", "**/package.json", "**/.wrangler/deploy/config.json"} {
+		for _, glob := range watched {
 			watchers = append(watchers, map[string]string{"globPattern": glob})
 		}
 		c.write(request{ID: "watch", Method: "client/registerCapability", Params: map[string]any{

@@ -159,6 +159,21 @@ func TestCodeActions(t *testing.T) {
 	}
 }
 
+// An editor that can is asked to tell of whatever a rule reads, not of configurations alone.
+func TestWatchedFiles(t *testing.T) {
+	c := start(t, newServer())
+	c.request("initialize", map[string]any{"capabilities": map[string]any{
+		"workspace": map[string]any{"didChangeWatchedFiles": map[string]any{"dynamicRegistration": true}},
+	}})
+	c.notify("initialized", map[string]any{})
+	asked := fmt.Sprint(c.await("a registration", func(m map[string]any) bool { return m["method"] == "client/registerCapability" })["params"])
+	for _, name := range []string{"wrangler", "bindery.toml", "package.json", ".github/workflows", ".gitlab-ci.yml", ".wrangler/deploy/config.json", "tsx"} {
+		if !strings.Contains(asked, name) {
+			t.Errorf("no watch for %s in %s", name, asked)
+		}
+	}
+}
+
 // A comment in a package.json would break it.
 func TestNoCommentInPackageJSON(t *testing.T) {
 	dir := t.TempDir()
