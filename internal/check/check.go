@@ -105,6 +105,9 @@ type Rule struct {
 	// they miss in such a file may stand behind the mistake.
 	Unparsed bool
 
+	// Once: of all its findings that would be shown in a run only the first is. What it says holds for the whole project.
+	Once bool
+
 	Project func(*Pass) // once for all files, or at least for all that Ties brings together
 	// Ties of a configuration: Project has to see it together with every other that has one of them, beside those of
 	// its folder, which are always together. nil: it has to see all there are, whatever memory that takes.

@@ -39,7 +39,7 @@ func Run(p *Project, o Options) []Diagnostic {
 	for _, d := range found {
 		out = append(out, *d)
 	}
-	return out
+	return newFirsts(o.Rules).sift(out)
 }
 
 // judge runs every rule over what it wants to see.

@@ -27,9 +27,11 @@ func Check(ctx context.Context, paths []string, load LoadOptions, o Options) (*R
 	}
 	folders := found.folders()
 	alone, ties, envs := make([]Result, len(folders)), make([][]string, len(folders)), make([][]string, len(folders))
+	said := newFirsts(o.Rules)
 	var judged atomic.Int64
 	err = inParallel(ctx, load.workers(), len(folders), func(i int) {
 		p := found.judge(ctx, folders[i], load, o, &alone[i])
+		alone[i].Diagnostics = said.sift(alone[i].Diagnostics)
 		for _, c := range p.Configs {
 			ties[i] = append(ties[i], tiesOf(c, o.Rules)...)
 			if o.Env != nil {
@@ -65,7 +67,7 @@ func Check(ctx context.Context, paths []string, load LoadOptions, o Options) (*R
 	if err != nil {
 		return nil, err
 	}
-	return found.sum(results), nil
+	return found.sum(results, o.Rules), nil
 }
 
 // judge judges entries by themselves. It returns what it read, which is nothing once ctx is done.
@@ -83,7 +85,7 @@ func (l *located) judge(ctx context.Context, entries []entry, load LoadOptions, 
 	return p
 }
 
-func (l *located) sum(results []Result) *Result {
+func (l *located) sum(results []Result, rules []*Rule) *Result {
 	all := &Result{Unread: l.unread}
 	for _, r := range results {
 		all.Diagnostics = append(all.Diagnostics, r.Diagnostics...)
@@ -92,6 +94,7 @@ func (l *located) sum(results []Result) *Result {
 	}
 	slices.Sort(all.Files)
 	slices.SortStableFunc(all.Diagnostics, func(a, b Diagnostic) int { return order(&a, &b) })
+	all.Diagnostics = newFirsts(rules).sift(all.Diagnostics)
 	return all
 }
 

@@ -3,13 +3,14 @@ package secret
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // A format is a fixed beginning and what follows it.
 type format struct {
 	what   string
 	prefix string
-	body   *regexp.Regexp // begins with ^
+	body   func() *regexp.Regexp // begins with ^; compiled when the prefix is met, as most never are
 	check  func(token string) bool
 }
 
@@ -85,7 +86,9 @@ var formats = []format{
 	{"a Vault token", "hvs.", body(`[\w-]{90,}`), nil},
 }
 
-func body(pattern string) *regexp.Regexp { return regexp.MustCompile(`^` + pattern) }
+func body(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^` + pattern) })
+}
 
 // telegram is the one format that begins with a number of any kind.
 var (
@@ -138,7 +141,7 @@ func (f *format) endIn(text string, start int, whole bool) int {
 		return 0
 	}
 	at := start + len(f.prefix)
-	tail := f.body.FindStringIndex(text[at:min(len(text), at+longestToken)])
+	tail := f.body().FindStringIndex(text[at:min(len(text), at+longestToken)])
 	if tail == nil {
 		return 0
 	}

@@ -16,18 +16,10 @@ var accountUnknown = &check.Rule{
 	Summary:  "no file says which account an environment is deployed to",
 	Explain:  explain("account-unknown"),
 	Seen:     check.Prevalence{Files: 115, Projects: 63},
-	Ties: func(c *wrangler.Config) []string {
-		if len(withoutAccount(&check.Project{}, c)) > 0 { // unless a bindery.toml tells
-			return []string{"to be said once"}
-		}
-		return nil
-	},
-	Project: func(p *check.Pass) {
-		for _, c := range p.Project.Configs {
-			if unknown := withoutAccount(p.Project, c); len(unknown) > 0 {
-				reportUnknown(p, unknown)
-				return // the first file tells the story
-			}
+	Once:     true, // the first file tells the story
+	Config: func(p *check.Pass) {
+		if unknown := withoutAccount(p.Project, p.Config); len(unknown) > 0 {
+			reportUnknown(p, unknown)
 		}
 	},
 }
