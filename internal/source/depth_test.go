@@ -56,6 +56,37 @@ func TestDepth(t *testing.T) {
 	}
 }
 
+// What might pass for the end of a text, or for its beginning, hides no depth.
+func TestDepthBehindText(t *testing.T) {
+	for name, text := range map[string]string{
+		"a pattern behind if":         "if (a) /`/.test(b);",
+		"a pattern behind a block":    "{}/`/.test(b);",
+		"a pattern behind a type":     "type A = B\n/`/.test(b);",
+		"a slash in a class":          "x = /[/`]/;",
+		"division by a property":      "a.return / 2; b = '/`/';",
+		"division of what is counted": "a++ / 2; b = '/`';",
+		"a dot that ends a number":    "a = 1. / b; c = '/`';",
+		"a blank that is no ASCII":    "a =\u00a0/`/;",
+		"a comment that ends with CR": "// `\r; b = ((1)); // `\r",
+		"a script's comment":          "<!-- `\n",
+		"a line for the shell":        "#! `\n",
+		"a string over CRLF":          "a = 'b\\\r\n`';",
+		"the text of an element":      "const a = <p>`</p>;",
+		"an element behind if":        "if (a) <p>`</p>;",
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			for _, ending := range []string{".js", ".ts", ".tsx"} {
+				main := filepath.Join(root, "index"+ending)
+				write(t, main, text+"\nexport default "+strings.Repeat("(", 400_000))
+				if _, err := source.Read(t.Context(), source.Entry{Main: main, Root: root}); err == nil {
+					t.Errorf("Read(%q and many parentheses, %s) refused nothing", text, ending)
+				}
+			}
+		})
+	}
+}
+
 // What is not refused for its depth is read in little time, though the second parser may refuse it.
 func TestDepthBelowTheLimit(t *testing.T) {
 	for name, code := range deep(300) {
@@ -74,11 +105,12 @@ func TestDepthBelowTheLimit(t *testing.T) {
 // What people write is read, however long.
 func TestDepthThatIsRead(t *testing.T) {
 	for name, code := range map[string]string{
-		"parentheses":   strings.Repeat("(", 900) + "1" + strings.Repeat(")", 900),
-		"a long list":   "[" + strings.Repeat("[1, 2, [3]], ", 50_000) + "]",
-		"no semicolons": "0\n" + strings.Repeat("{ const a = (x) => { return f(x) }\na() }\n", 5_000),
-		"many methods":  "class {" + strings.Repeat("a() { return 1 }\n", 3_000) + "}",
-		"a long text":   "`" + strings.Repeat("<p>don't (", 50_000) + "`",
+		"parentheses":    strings.Repeat("(", 900) + "1" + strings.Repeat(")", 900),
+		"a long list":    "[" + strings.Repeat("[1, 2, [3]], ", 50_000) + "]",
+		"no semicolons":  "0\n" + strings.Repeat("{ const a = (x) => { return f(x) }\na() }\n", 5_000),
+		"long and clear": strings.Repeat("f((a) => { if (/['`]/.test(a.b)) { return a.b / 2 / (c - 1) } }, `${a / 2}`, '/') // don't\n", 2_000) + "0",
+		"many methods":   "class {" + strings.Repeat("a() { return 1 }\n", 3_000) + "}",
+		"a long text":    "`" + strings.Repeat("<p>don't (", 50_000) + "`",
 	} {
 		root := t.TempDir()
 		main := filepath.Join(root, "index.ts")

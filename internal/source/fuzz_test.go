@@ -37,7 +37,7 @@ func FuzzAnalyse(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, code []byte) {
-		if tooDeep(code) {
+		if tooDeep(code, true) {
 			return
 		}
 		program, err := analyse(code, bytes.Contains(code, []byte("onRequest")))

@@ -163,7 +163,7 @@ func (j *joining) text(path string) (string, error) {
 	if over {
 		return "", ErrTooLarge
 	}
-	if tooDeep(text) {
+	if tooDeep(text, loaders[filepath.Ext(path)] != api.LoaderTS) {
 		return "", ErrTooDeep
 	}
 	return string(text), nil
