@@ -5,6 +5,7 @@
 package git
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,14 +26,31 @@ func Root(dir string) string {
 	}
 }
 
+// maxFile bounds what is read of a file that people write by the line.
+const maxFile = 4 << 20
+
+var errNotRead = errors.New("no regular file, or too large")
+
+// read reads one of git's own files. A pipe has no end, and whatever is larger was not meant for git.
+func read(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxFile {
+		return nil, errNotRead
+	}
+	return os.ReadFile(path)
+}
+
 // commonDir is where a repository keeps what all its work trees share, such as info/exclude; root is its folder.
 // See gitrepository-layout(5).
 func commonDir(root string) string {
 	dir := filepath.Join(root, ".git")
-	if link, err := os.ReadFile(dir); err == nil { // a file: its work tree is linked
+	if link, err := read(dir); err == nil { // a file: its work tree is linked
 		dir = below(root, strings.TrimPrefix(string(link), "gitdir:"))
 	}
-	if common, err := os.ReadFile(filepath.Join(dir, "commondir")); err == nil {
+	if common, err := read(filepath.Join(dir, "commondir")); err == nil {
 		return below(dir, string(common))
 	}
 	return dir

@@ -46,13 +46,13 @@ func (i *Ignored) In(dir string) *Ignored {
 	return i.enter(dir)
 }
 
-// enter adds what dir itself says. A file that cannot be read says nothing, as with git.
+// enter adds what dir itself says. A file that cannot be read, or is far too large, says nothing, as with git.
 func (i *Ignored) enter(dir string) *Ignored {
 	if i == nil {
-		exclude, _ := os.ReadFile(filepath.Join(commonDir(dir), "info", "exclude"))
+		exclude, _ := read(filepath.Join(commonDir(dir), "info", "exclude"))
 		i = &Ignored{dir: dir, patterns: parse(exclude)}
 	}
-	own, err := os.ReadFile(filepath.Join(dir, ".gitignore"))
+	own, err := read(filepath.Join(dir, ".gitignore"))
 	if err != nil && i.dir == dir {
 		return i
 	}

@@ -219,3 +219,14 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// What no person wrote for git is not read: a gigabyte of nothing would take the memory of the machine.
+func TestIgnoreFileTooLarge(t *testing.T) {
+	dir := repository(t, map[string]string{".gitignore": "a\n"})
+	if err := os.Truncate(filepath.Join(dir, ".gitignore"), 1<<30); err != nil {
+		t.Fatal(err)
+	}
+	if IgnoredIn(dir).Has(filepath.Join(dir, "a"), false) {
+		t.Error("a .gitignore of 1 GiB was read")
+	}
+}
