@@ -248,10 +248,27 @@ func (r *report) fields(path string, n *syntax.Node, fields []field) {
 		switch {
 		case value != nil:
 			f.value(r, path+"."+f.name, value)
-		case f.required:
+		case f.required && !r.lacksAsMisnamed(path, n, f.name):
 			r.missing(place(n), "%q lacks %q", path, f.name)
 		}
 	}
+}
+
+// lacksAsMisnamed says that a key is not there because another was written for it, and makes one problem of both.
+func (r *report) lacksAsMisnamed(path string, n *syntax.Node, name string) bool {
+	for i := range r.problems {
+		p := &r.problems[i]
+		if p.Repair.Rename != name || len(r.config.File.Errors) > 0 {
+			continue
+		}
+		for _, f := range n.Fields {
+			if f.NameAt == p.Span {
+				p.Error, p.Message = true, fmt.Sprintf("%q lacks %q, and knows no key %q", path, name, f.Name)
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func fieldNames(fields []field) (names []string) {

@@ -63,6 +63,12 @@ func newSpelling(name string) *spelling {
 // A slip is a name that is a misspelling of another.
 type slip struct{ odd, usual *spelling }
 
+// tells says that env has no such name because it, or the top level, spells it otherwise.
+func (s slip) tells(name string, env *wrangler.Environment) bool {
+	return name == s.usual.text && s.odd.envs[0] == env ||
+		name == s.odd.text && s.odd.envs[0] == env.Config.Top && slices.Contains(s.usual.envs, env)
+}
+
 func slips(spelt []*spelling) (all []slip) {
 	near := alike(spelt)
 	for i, odd := range spelt {

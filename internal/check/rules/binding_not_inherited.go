@@ -24,11 +24,19 @@ var bindingNotInherited = &check.Rule{
 	Seen:     check.Prevalence{Files: 52, Projects: 37},
 	Config: func(p *check.Pass) {
 		owners := ownersOf(p.Config)
+		var misspelt []slip
+		if p.Settings().Rules["binding-name-typo"] != "off" {
+			misspelt = slips(spellingsIn(p.Config))
+		}
 		for _, env := range p.Config.Envs {
 			if p.Config.Pages && !ofPages(env) {
 				continue // pages-refused: there is no such environment
 			}
-			if groups := missing(p.Config.Top, env); len(groups) > 0 {
+			critical := p.Settings().CriticalFor(env.Name)
+			saidByTypo := func(name string) bool {
+				return !slices.Contains(critical, name) && slices.ContainsFunc(misspelt, func(s slip) bool { return s.tells(name, env) })
+			}
+			if groups := without(missing(p.Config.Top, env), saidByTypo); len(groups) > 0 {
 				reportMissing(p.Of(env), groups, owners)
 			}
 		}
@@ -95,6 +103,22 @@ func missing(top, env *wrangler.Environment) []*missingGroup {
 		groups = append(groups, &missingGroup{words: "queue consumers", section: "queues", places: []syntax.Span{f.NameAt}})
 	}
 	return groups
+}
+
+// without leaves out the names that another rule speaks of.
+func without(groups []*missingGroup, said func(name string) bool) []*missingGroup {
+	for _, g := range groups {
+		for i := len(g.names) - 1; i >= 0; i-- {
+			if !said(g.names[i]) {
+				continue
+			}
+			g.names, g.places = slices.Delete(g.names, i, i+1), slices.Delete(g.places, i, i+1)
+			if len(g.bindings) > 0 {
+				g.bindings = slices.Delete(g.bindings, i, i+1)
+			}
+		}
+	}
+	return slices.DeleteFunc(groups, func(g *missingGroup) bool { return len(g.places) == 0 })
 }
 
 // misshapen says that what an environment has under the key of a section is of another kind than that of the top level.
