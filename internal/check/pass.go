@@ -100,7 +100,7 @@ func (r *Draft) UnsafeFix(title string, edits ...syntax.Edit) *Draft {
 
 func (r *Draft) fix(f Fix) *Draft {
 	if len(f.Edits) > 0 {
-		f.File = r.d.File
+		f.File, f.Title = r.d.File, secret.Redact(f.Title)
 		r.d.Fixes = append(r.d.Fixes, f)
 	}
 	return r

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/secret"
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
 
@@ -87,7 +88,7 @@ func JSON(w io.Writer, ds []check.Diagnostic) error {
 		j := jsonDiagnostic{
 			Rule:      d.Rule,
 			Severity:  d.Severity.String(),
-			Env:       d.Env,
+			Env:       secret.Redact(d.Env),
 			jsonPlace: placeOf(d.File, d.Span),
 			Message:   d.Message,
 			Help:      d.Help,

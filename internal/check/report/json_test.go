@@ -89,3 +89,16 @@ func TestJSONOfNothing(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// An environment can bear a credential as its name, by a slip of the clipboard.
+func TestJSONMasksTheEnvironment(t *testing.T) {
+	f := syntax.Parse("wrangler.toml", []byte("name = \"x\"\n"))
+	const env = "redis://:hunter2@eu.acme.io"
+	var out bytes.Buffer
+	if err := report.JSON(&out, []check.Diagnostic{{Rule: "config", Env: env, File: f, Span: spanOf(t, f, "name")}}); err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(out.Bytes(), []byte("hunter2")) {
+		t.Errorf("JSON of a finding in env %q:\n%s\nwant no password in it", env, out.Bytes())
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/secret"
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
 
@@ -92,7 +93,7 @@ func (s *sarif) result(d check.Diagnostic) sarifResult {
 		result.Fixes = append(result.Fixes, sarifFix{sarifText{Text: f.Title}, []sarifChange{change}, sarifSafety{f.Safe}})
 	}
 	if d.Env != "" {
-		result.Properties = &sarifProperties{Env: d.Env}
+		result.Properties = &sarifProperties{Env: secret.Redact(d.Env)}
 	}
 	return result
 }
