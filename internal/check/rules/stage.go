@@ -2,7 +2,6 @@ package rules
 
 import (
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -18,13 +17,12 @@ const (
 	productionStage
 )
 
-var (
-	testingWords    = []string{"dev", "develop", "development", "stage", "staging", "stg", "test", "testing", "qa", "uat", "preview", "local", "alpha", "sandbox", "ci", "preprod", "nonprod"}
-	productionWords = []string{"prod", "production", "prd", "live"}
-
-	wordBreak  = regexp.MustCompile(`[^a-z]+`)
-	notYetProd = regexp.MustCompile(`\b(pre|non)[^a-z]*prod`)
-)
+var stageWords = map[string]stage{
+	"dev": testStage, "develop": testStage, "development": testStage, "stage": testStage, "staging": testStage,
+	"stg": testStage, "test": testStage, "testing": testStage, "qa": testStage, "uat": testStage, "preview": testStage,
+	"local": testStage, "alpha": testStage, "sandbox": testStage, "ci": testStage, "preprod": testStage, "nonprod": testStage,
+	"prod": productionStage, "production": productionStage, "prd": productionStage, "live": productionStage,
+}
 
 // stageVars are variables in which people name the stage. NODE_ENV is none of
 // them: it is "production" in many a staging environment.
@@ -50,25 +48,28 @@ func stageOf(env *wrangler.Environment) stage {
 }
 
 func stageOfName(name string) stage {
-	name = strings.ToLower(name)
-	if notYetProd.MatchString(name) {
-		return testStage
+	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r < 'a' || r > 'z' })
+	found, mixed := unknownStage, false
+	for i, word := range words {
+		if notYetProduction(words[i:]) {
+			return testStage
+		}
+		if s := stageWords[word]; s != unknownStage {
+			mixed = mixed || found != unknownStage && found != s
+			found = s
+		}
 	}
-	found := unknownStage
-	for _, word := range wordBreak.Split(name, -1) {
-		var s stage
-		switch {
-		case slices.Contains(testingWords, word):
-			s = testStage
-		case slices.Contains(productionWords, word):
-			s = productionStage
-		default:
-			continue
-		}
-		if found != unknownStage && found != s {
-			return unknownStage // "prod-test" may be either
-		}
-		found = s
+	if mixed {
+		return unknownStage // "prod-test" may be either
 	}
 	return found
+}
+
+// notYetProduction says whether words begin with pre-production, nonprod and the like.
+func notYetProduction(words []string) bool {
+	first := words[0]
+	if first == "pre" || first == "non" {
+		return len(words) > 1 && strings.HasPrefix(words[1], "prod")
+	}
+	return strings.HasPrefix(first, "preprod") || strings.HasPrefix(first, "nonprod")
 }
