@@ -44,6 +44,7 @@ var arrows = map[string][]string{
 	"internal/kv/memkv":    {"internal/kv"},
 	"internal/kv/kvtest":   {"internal/kv"},
 	"internal/platform":    {"internal/kv"},
+	"internal/workers":     {"internal/kv"},
 	"internal/api":         {"internal/platform", "internal/cloudflare/wire", "internal/kv"},
 	"internal/server":      {"internal/api", "internal/platform", "internal/kv", "internal/kv/pebblekv", "internal/kv/memkv"},
 

@@ -1,0 +1,76 @@
+package workers
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// MaxShares bounds how many versions serve at once. Source: gradual deployments.
+const MaxShares = 2
+
+// Deploy says which versions are to serve from now on: ErrDeploymentInvalid,
+// ErrVersionNotFound. Of d, Versions, Annotations, Source and Author are taken.
+func (w *Workers) Deploy(ctx context.Context, accountID, name string, d Deployment) (Deployment, error) {
+	err := w.change(ctx, accountID, name, func(k *worker) error {
+		if err := w.deploy(k, d); err != nil {
+			return err
+		}
+		d = *k.deployments[len(k.deployments)-1]
+		return nil
+	})
+	if err != nil {
+		return Deployment{}, err
+	}
+	w.deployed(accountID, name)
+	return d, nil
+}
+
+// deploy adds a deployment to a copy of a Worker.
+func (w *Workers) deploy(k *worker, d Deployment) error {
+	if err := k.checkShares(d.Versions); err != nil {
+		return err
+	}
+	id, err := w.newUUID()
+	if err != nil {
+		return err
+	}
+	d.ID, d.Number, d.Created = id, k.LastDeployment+1, w.now().UTC()
+	k.deployments = append(k.deployments, &d)
+	return nil
+}
+
+func (k *worker) checkShares(shares []Share) error {
+	if len(shares) == 0 || len(shares) > MaxShares {
+		return fmt.Errorf("%w: it has %d versions, from 1 to %d are possible", ErrDeploymentInvalid, len(shares), MaxShares)
+	}
+	total := 0.0
+	for i, s := range shares {
+		if _, err := k.version(s.VersionID); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(shares[:i], func(o Share) bool { return o.VersionID == s.VersionID }) {
+			return fmt.Errorf("%w: version %s is there twice", ErrDeploymentInvalid, s.VersionID)
+		}
+		if s.Percentage < 0 || s.Percentage > 100 || math.IsNaN(s.Percentage) {
+			return fmt.Errorf("%w: %v is no percentage", ErrDeploymentInvalid, s.Percentage)
+		}
+		total += s.Percentage
+	}
+	if math.Abs(total-100) > 1e-6 {
+		return fmt.Errorf("%w: percentages sum to %v, not to 100", ErrDeploymentInvalid, total)
+	}
+	return nil
+}
+
+// Deployments returns a Worker's deployments, the one that serves first.
+func (w *Workers) Deployments(ctx context.Context, accountID, name string) (all []Deployment, err error) {
+	err = w.read(ctx, accountID, name, func(k *worker) error {
+		for _, d := range slices.Backward(k.deployments) {
+			all = append(all, *d)
+		}
+		return nil
+	})
+	return all, err
+}

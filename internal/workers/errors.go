@@ -1,0 +1,80 @@
+package workers
+
+import (
+	"errors"
+	"fmt"
+)
+
+// What a call may be refused for. Callers compare with errors.Is. Which code and words
+// Cloudflare has for each stands in internal/api.
+var (
+	// ErrNotFound: the account has no Worker of this name.
+	ErrNotFound = errors.New("worker not found")
+	// ErrVersionNotFound: the Worker has no version of this id.
+	ErrVersionNotFound = errors.New("version not found")
+	// ErrNameInvalid: a Worker's name is 1 to MaxNameLength letters, digits, "-" and "_".
+	ErrNameInvalid = errors.New("worker name is not valid")
+	// ErrDeploymentInvalid: no versions, percentages that do not sum to 100, or one named twice.
+	ErrDeploymentInvalid = errors.New("deployment is not valid")
+	// ErrSecretNotFound: the latest version has no secret of this name.
+	ErrSecretNotFound = errors.New("secret not found")
+	// ErrBindingTaken: a secret is to have the name of another binding.
+	ErrBindingTaken = errors.New("binding name is in use")
+	// ErrNotDeployed: secrets are changed on top of what is deployed, and a later version
+	// was uploaded that is not.
+	ErrNotDeployed = errors.New("the latest version is not deployed")
+
+	// An upload may be refused for several reasons at once: errors.Join of the following,
+	// each a *BindingError where a binding is at fault.
+	ErrScript             = errors.New("script is not valid")         // *ScriptError says more
+	ErrTooLarge           = errors.New("script is too large")         // MaxScriptBytes
+	ErrModule             = errors.New("module is not valid")         // no main module, a name twice, …
+	ErrBindingInvalid     = errors.New("binding is not valid")        // a field is missing, a name twice
+	ErrNamespaceMissing   = errors.New("KV namespace not found")      // in this account
+	ErrNamespaceMalformed = errors.New("KV namespace id is no id")    //
+	ErrBucketMissing      = errors.New("R2 bucket not found")         //
+	ErrDatabaseMissing    = errors.New("D1 database not found")       //
+	ErrQueueMissing       = errors.New("queue not found")             //
+	ErrServiceMissing     = errors.New("bound Worker not found")      //
+	ErrClassUnknown       = errors.New("class is no Durable Object")  // no migration introduced it
+	ErrClassOfNoWorker    = errors.New("class of a missing Worker")   // script_name names none
+	ErrInheritNothing     = errors.New("nothing to inherit")          // no binding of that name before
+	ErrMigrationTag       = errors.New("migration tag is another")    // old_tag is not the Worker's
+	ErrMigrationClass     = errors.New("migration does not fit")      // a new class that exists, …
+	ErrMigrationVersion   = errors.New("migration without deploying") // a version alone carries none
+	ErrClassNotExported   = errors.New("migrated class not exported") // new class that the code lacks
+	ErrClassStillNeeded   = errors.New("class with objects is gone")  // the code no longer exports it
+)
+
+// BindingError is a binding that cannot hold: Err is one of the errors above, Resource
+// what it names (an id, a title, a class).
+type BindingError struct {
+	Err      error
+	Binding  string
+	Resource string
+	Script   string // of a class: the Worker that should have it; "" is the one uploaded
+}
+
+func (e *BindingError) Error() string {
+	return fmt.Sprintf("binding %s: %v: %q", e.Binding, e.Err, e.Resource)
+}
+
+func (e *BindingError) Unwrap() error { return e.Err }
+
+// ClassError is a Durable Object class that a migration or the code does not fit.
+type ClassError struct {
+	Err   error
+	Class string
+	Step  string // of a migration: "new-class", "new-sqlite-class", "rename", "delete-class", …
+}
+
+func (e *ClassError) Error() string { return fmt.Sprintf("class %s: %v", e.Class, e.Err) }
+func (e *ClassError) Unwrap() error { return e.Err }
+
+// ScriptError is code that does not start, in the runtime's words with places.
+type ScriptError struct{ Text string }
+
+func (e *ScriptError) Error() string { return e.Text }
+
+// Is makes it an ErrScript.
+func (e *ScriptError) Is(target error) bool { return target == ErrScript }

@@ -1,0 +1,107 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// judgeBindings holds every binding of v against what the account has, and says all that
+// is missing at once.
+func (w *Workers) judgeBindings(ctx context.Context, a *account, next *worker, v *Version) error {
+	var problems []error
+	seen := map[string]bool{}
+	for _, b := range v.Bindings {
+		if seen[b.Name] {
+			problems = append(problems, &BindingError{Err: ErrBindingInvalid, Binding: b.Name, Resource: "the name is there twice"})
+		}
+		seen[b.Name] = true
+		problem, err := w.judgeBinding(ctx, a, next, b)
+		if err != nil {
+			return fmt.Errorf("judge binding %s: %w", b.Name, err)
+		}
+		if problem != nil {
+			problems = append(problems, problem)
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// judgeBinding says what is wrong with a binding; err is of the asking itself. Types that
+// are not named here refer to nothing that an account could lack.
+func (w *Workers) judgeBinding(ctx context.Context, a *account, next *worker, b Binding) (problem, err error) {
+	wrong := func(kind error, resource string) error {
+		return &BindingError{Err: kind, Binding: b.Name, Resource: resource}
+	}
+	has := func(ask func(context.Context, string, string) (bool, error), field string, missing error) (error, error) {
+		name := b.Field(field)
+		if name == "" {
+			return wrong(ErrBindingInvalid, field+" is missing"), nil
+		}
+		if found, err := ask(ctx, a.id, name); found || err != nil {
+			return nil, err
+		}
+		return wrong(missing, name), nil
+	}
+	switch b.Type {
+	case "kv_namespace":
+		if id := b.Field("namespace_id"); !isID(id) {
+			return wrong(ErrNamespaceMalformed, id), nil
+		}
+		return has(w.resources.HasNamespace, "namespace_id", ErrNamespaceMissing)
+	case "r2_bucket":
+		return has(w.resources.HasBucket, "bucket_name", ErrBucketMissing)
+	case "d1":
+		return has(w.resources.HasDatabase, "id", ErrDatabaseMissing)
+	case "queue":
+		return has(w.resources.HasQueue, "queue_name", ErrQueueMissing)
+	case "service":
+		return has(func(_ context.Context, _, name string) (bool, error) { return a.hasWorker(name), nil }, "service", ErrServiceMissing)
+	case "durable_object_namespace":
+		return a.judgeClass(next, b), nil
+	}
+	return nil, nil
+}
+
+// judgeClass finds the class of a Durable Object binding, here or in another Worker.
+func (a *account) judgeClass(next *worker, b Binding) error {
+	class, script := b.Field("class_name"), b.Field("script_name")
+	wrong := &BindingError{Binding: b.Name, Resource: class, Script: script}
+	owner := next
+	if script != "" && script != next.Name {
+		a.mu.RLock()
+		owner = a.workers[script]
+		a.mu.RUnlock()
+	}
+	switch {
+	case class == "":
+		wrong.Err, wrong.Resource = ErrBindingInvalid, "class_name is missing"
+	case owner == nil:
+		wrong.Err = ErrClassOfNoWorker
+	default:
+		if _, ok := owner.Classes[class]; ok {
+			return nil
+		}
+		wrong.Err = ErrClassUnknown
+	}
+	return wrong
+}
+
+func (a *account) hasWorker(name string) bool {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return a.workers[name] != nil
+}
+
+// isID says whether id has the form of a namespace id: 32 lower-case hex digits.
+func isID(id string) bool {
+	if len(id) != 32 {
+		return false
+	}
+	for _, r := range id {
+		if (r < '0' || r > '9') && (r < 'a' || r > 'f') {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,125 @@
+package workers
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Migrations are steps that change which Durable Object classes a Worker has. A client
+// sends those that it believes are not applied yet.
+type Migrations struct {
+	OldTag string          `json:"old_tag"`
+	NewTag string          `json:"new_tag"`
+	Steps  []MigrationStep `json:"steps"`
+}
+
+// MigrationStep is one step. Source: wrangler's configuration of migrations.
+type MigrationStep struct {
+	NewClasses         []string           `json:"new_classes"`
+	NewSQLiteClasses   []string           `json:"new_sqlite_classes"`
+	RenamedClasses     []RenamedClass     `json:"renamed_classes"`
+	DeletedClasses     []string           `json:"deleted_classes"`
+	TransferredClasses []TransferredClass `json:"transferred_classes"`
+}
+
+// RenamedClass gives a class another name; its objects stay.
+type RenamedClass struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+// TransferredClass takes a class with its objects over from another Worker.
+type TransferredClass struct {
+	From       string `json:"from"`
+	FromScript string `json:"from_script"`
+	To         string `json:"to"`
+}
+
+// Names of steps, as Cloudflare's messages have them.
+const (
+	stepNew      = "new-class"
+	stepSQLite   = "new-sqlite-class"
+	stepRename   = "rename-class"
+	stepDelete   = "delete-class"
+	stepTransfer = "transfer-class"
+)
+
+// migrate applies an upload's migrations to the copy of a Worker that the upload is to be.
+func (w *Workers) migrate(next *worker, u Upload) error {
+	if u.Migrations == nil {
+		return nil
+	}
+	if !u.Deploy {
+		return ErrMigrationVersion
+	}
+	if u.Migrations.OldTag != next.MigrationTag {
+		return fmt.Errorf("%w: %s", ErrMigrationTag, next.MigrationTag)
+	}
+	for _, step := range u.Migrations.Steps {
+		if err := w.migrateStep(next, step); err != nil {
+			return err
+		}
+	}
+	next.MigrationTag = u.Migrations.NewTag
+	return nil
+}
+
+func (w *Workers) migrateStep(next *worker, step MigrationStep) error {
+	if len(step.TransferredClasses) > 0 {
+		return &ClassError{Err: ErrMigrationClass, Class: step.TransferredClasses[0].From, Step: stepTransfer}
+	}
+	add := func(kind string, classes []string) error {
+		for _, class := range classes {
+			if _, there := next.Classes[class]; there || class == "" {
+				return &ClassError{Err: ErrMigrationClass, Class: class, Step: kind}
+			}
+			key, err := w.newID()
+			if err != nil {
+				return err
+			}
+			next.Classes[class] = Class{Key: key, SQLite: kind == stepSQLite}
+		}
+		return nil
+	}
+	for _, r := range step.RenamedClasses {
+		class, there := next.Classes[r.From]
+		if _, taken := next.Classes[r.To]; !there || taken || r.To == "" {
+			return &ClassError{Err: ErrMigrationClass, Class: r.From, Step: stepRename}
+		}
+		delete(next.Classes, r.From)
+		next.Classes[r.To] = class
+	}
+	for _, class := range step.DeletedClasses {
+		if _, there := next.Classes[class]; !there {
+			return &ClassError{Err: ErrMigrationClass, Class: class, Step: stepDelete}
+		}
+		delete(next.Classes, class)
+	}
+	if err := add(stepNew, step.NewClasses); err != nil {
+		return err
+	}
+	return add(stepSQLite, step.NewSQLiteClasses)
+}
+
+// checkExports holds a Worker's classes against what the code was seen to export: a class
+// that is new must be there, and one that may have objects must not be gone.
+func checkExports(next *worker, v *Version, u Upload) error {
+	exported := func(class string) bool { return slices.Contains(v.Trial.Classes, class) }
+	if u.Migrations != nil {
+		for _, step := range u.Migrations.Steps {
+			for kind, classes := range map[string][]string{stepNew: step.NewClasses, stepSQLite: step.NewSQLiteClasses} {
+				for _, class := range classes {
+					if _, still := next.Classes[class]; still && !exported(class) {
+						return &ClassError{Err: ErrClassNotExported, Class: class, Step: kind}
+					}
+				}
+			}
+		}
+	}
+	for class := range next.Classes {
+		if !exported(class) {
+			return &ClassError{Err: ErrClassStillNeeded, Class: class}
+		}
+	}
+	return nil
+}
