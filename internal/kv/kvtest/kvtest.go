@@ -21,6 +21,8 @@ type Options struct {
 	Clock *Clock
 	// Bulk says that namespaces implement kv.Bulk, which is then tested too.
 	Bulk bool
+	// Streams says that namespaces implement kv.Streamer, which is then tested too.
+	Streams bool
 }
 
 // Run tests the namespaces that open returns: a new, empty one at each call.
@@ -55,19 +57,23 @@ func Run(t *testing.T, open func(t *testing.T) kv.Namespace, o Options) {
 	} {
 		t.Run(test.name, test.run)
 	}
-	if !o.Bulk {
-		return
-	}
 	for _, test := range []struct {
-		name string
-		run  func(*testing.T)
+		name    string
+		offered bool
+		run     func(*testing.T)
 	}{
-		{"bulk put, get and delete", s.testBulk},
-		{"bulk put is all or nothing", s.testBulkAllOrNothing},
-		{"bulk calls outside the rules are refused", s.testBulkRefused},
-		{"an expired key is gone from bulk get", s.testBulkExpired},
+		{"bulk put, get and delete", o.Bulk, s.testBulk},
+		{"bulk put is all or nothing", o.Bulk, s.testBulkAllOrNothing},
+		{"bulk calls outside the rules are refused", o.Bulk, s.testBulkRefused},
+		{"an expired key is gone from bulk get", o.Bulk, s.testBulkExpired},
+		{"values go in and out as streams", o.Streams, s.testStreams},
+		{"an upload is not seen before it is committed", o.Streams, s.testUploadUnseen},
+		{"a value that is read stays what it was", o.Streams, s.testStreamHolds},
+		{"streams do not disturb each other", o.Streams, s.testStreamsTogether},
 	} {
-		t.Run(test.name, test.run)
+		if test.offered {
+			t.Run(test.name, test.run)
+		}
 	}
 }
 

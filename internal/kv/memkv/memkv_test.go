@@ -13,5 +13,5 @@ func TestContract(t *testing.T) {
 	store := memkv.New(memkv.Options{Now: clock.Now})
 	kvtest.Run(t, func(t *testing.T) kv.Namespace {
 		return store.Namespace(t.Name())
-	}, kvtest.Options{Clock: clock, Bulk: true})
+	}, kvtest.Options{Clock: clock, Bulk: true, Streams: true})
 }

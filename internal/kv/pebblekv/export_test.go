@@ -2,28 +2,41 @@ package pebblekv
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"fmt"
+
+	"github.com/bindery-dev/bindery/internal/kv"
 )
 
 // Audit walks the whole database and says what in it contradicts itself: records
-// without their counterpart, chunks that no value has. Expiry keys may outlive what
-// they name, when a namespace was deleted; the next sweep takes them.
+// without their counterpart, chunks that no value has, values without one of their
+// chunks. Expiry keys may outlive what they name, when a namespace was deleted; the
+// next sweep takes them. No upload may be under way.
 func Audit(s *Store) error {
 	it, err := s.db.NewIter(nil)
 	if err != nil {
 		return err
 	}
 	defer it.Close()
+	chunks := map[string]int{} // sizes of those there are
 	for ok := it.First(); ok; ok = it.Next() {
-		if err := s.audit(it.Key(), it.Value()); err != nil {
+		if it.Key()[0] == kindChunk {
+			chunks[string(it.Key())] = len(it.Value())
+		}
+	}
+	for ok := it.First(); ok; ok = it.Next() {
+		if err := s.audit(it.Key(), it.Value(), chunks); err != nil {
 			return fmt.Errorf("key %.40q: %w", it.Key(), err)
 		}
+	}
+	for key := range chunks {
+		return fmt.Errorf("%d chunks that no value has, as %q", len(chunks), key)
 	}
 	return it.Error()
 }
 
-func (s *Store) audit(key, value []byte) error {
+func (s *Store) audit(key, value []byte, chunks map[string]int) error {
 	has := func(kind byte, rest []byte) ([]byte, bool) {
 		v, closer, err := s.db.Get(append([]byte{kind}, rest...))
 		if err != nil {
@@ -33,7 +46,7 @@ func (s *Store) audit(key, value []byte) error {
 		return bytes.Clone(v), true
 	}
 	switch kind, rest := key[0], key[1:]; kind {
-	case kindFormat, kindRecord, kindExpiry:
+	case kindFormat, kindRecord, kindExpiry, kindChunk:
 		return nil
 	case kindIndex:
 		h, left, err := parseHeader(value)
@@ -48,22 +61,22 @@ func (s *Store) audit(key, value []byte) error {
 				return fmt.Errorf("expires at %d, yet has no expiry key", h.Expiration)
 			}
 		}
+		namespace, _, _ := cutName(rest)
+		for i := range h.Chunks {
+			name := string(chunkKey(namespace, h.Version, i))
+			if size, want := chunks[name], min(chunkBytes, h.Size-i*chunkBytes); size != want {
+				return fmt.Errorf("chunk %d of %d has %d bytes, want %d", i, h.Chunks, size, want)
+			}
+			delete(chunks, name)
+		}
 		return nil
 	case kindValue:
 		if _, ok := has(kindIndex, rest); !ok {
 			return fmt.Errorf("value without index record")
 		}
 		return nil
-	case kindChunk:
-		n := binary.BigEndian.Uint32(rest[len(rest)-4:])
-		raw, ok := has(kindIndex, rest[:len(rest)-4])
-		if !ok {
-			return fmt.Errorf("chunk of a key that is not there")
-		}
-		if h, _, err := parseHeader(raw); err != nil || int(n) >= h.Chunks {
-			return fmt.Errorf("chunk %d of a value in %d chunks: %v", n, h.Chunks, err)
-		}
-		return nil
+	case kindUpload:
+		return fmt.Errorf("an upload is left")
 	default:
 		return fmt.Errorf("unknown kind %q", kind)
 	}
@@ -83,3 +96,9 @@ func Leftovers(s *Store) (keys []string, err error) {
 	}
 	return keys, it.Error()
 }
+
+// RemoveAbandoned is what the sweeper does besides Sweep.
+func RemoveAbandoned(s *Store) error { return s.removeAbandoned(context.Background()) }
+
+// Forget makes the store take an upload for one that ended.
+func Forget(s *Store, u kv.Upload) { s.uploads.Delete(u.(*upload).stored.Version) }

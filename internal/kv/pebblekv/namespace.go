@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -22,6 +23,7 @@ type Namespace struct {
 var (
 	_ kv.Namespace = (*Namespace)(nil)
 	_ kv.Bulk      = (*Namespace)(nil)
+	_ kv.Streamer  = (*Namespace)(nil)
 )
 
 // begin is Store.begin, and refuses a deleted namespace.
@@ -34,14 +36,16 @@ func (n *Namespace) begin(ctx context.Context) error {
 
 // Get implements kv.Namespace.
 func (n *Namespace) Get(ctx context.Context, key string) (kv.Item, error) {
-	if err := kv.CheckKey(key); err != nil {
+	item, chunks, err := n.open(ctx, key)
+	if err != nil || chunks == nil {
+		return item, err
+	}
+	defer chunks.Close()
+	item.Value = make([]byte, chunks.h.Size)
+	if _, err := io.ReadFull(chunks, item.Value); err != nil {
 		return kv.Item{}, err
 	}
-	if err := n.begin(ctx); err != nil {
-		return kv.Item{}, err
-	}
-	defer n.store.inUse.RUnlock()
-	return n.get(key)
+	return item, nil
 }
 
 // GetMany implements kv.Bulk.
@@ -49,13 +53,9 @@ func (n *Namespace) GetMany(ctx context.Context, keys []string) (map[string]kv.I
 	if err := kv.CheckKeys(keys, kv.MaxBulkGet); err != nil {
 		return nil, err
 	}
-	if err := n.begin(ctx); err != nil {
-		return nil, err
-	}
-	defer n.store.inUse.RUnlock()
 	found := make(map[string]kv.Item, len(keys))
 	for _, key := range keys {
-		item, err := n.get(key)
+		item, err := n.Get(ctx, key)
 		switch {
 		case errors.Is(err, kv.ErrKeyNotFound):
 		case err != nil:
@@ -67,31 +67,30 @@ func (n *Namespace) GetMany(ctx context.Context, keys []string) (map[string]kv.I
 	return found, nil
 }
 
-// get reads the value record, and for a large value its chunks.
-func (n *Namespace) get(key string) (kv.Item, error) {
-	db := n.store.db
-	item, h, err := n.read(db, key)
+// open reads the value record. Of a value in chunks the item lacks the value, and the
+// reader of the chunks is the caller's to close.
+func (n *Namespace) open(ctx context.Context, key string) (kv.Item, *chunkReader, error) {
+	if err := kv.CheckKey(key); err != nil {
+		return kv.Item{}, nil, err
+	}
+	if err := n.begin(ctx); err != nil {
+		return kv.Item{}, nil, err
+	}
+	item, h, err := n.read(n.store.db, key)
 	if err != nil || h.Chunks == 0 {
-		return item, err
+		n.store.inUse.RUnlock()
+		return item, nil, err
 	}
 	// Between two reads the key may be written again. A snapshot holds record and
 	// chunks together.
-	snapshot := db.NewSnapshot()
-	defer snapshot.Close()
+	snapshot := n.store.db.NewSnapshot()
 	item, h, err = n.read(snapshot, key)
 	if err != nil || h.Chunks == 0 {
-		return item, err
+		err = errors.Join(err, snapshot.Close())
+		n.store.inUse.RUnlock()
+		return item, nil, err
 	}
-	item.Value = make([]byte, 0, h.Size)
-	for i := range h.Chunks {
-		if item.Value, err = appendValue(snapshot, item.Value, chunkKey(n.id, key, i)); err != nil {
-			return kv.Item{}, fmt.Errorf("read chunk %d of %d: %w", i, h.Chunks, err)
-		}
-	}
-	if len(item.Value) != h.Size {
-		return kv.Item{}, fmt.Errorf("read chunks: %w", errDamaged)
-	}
-	return item, nil
+	return item, &chunkReader{ctx: ctx, n: n, snapshot: snapshot, h: h}, nil
 }
 
 // read reads the value record; of a value in chunks, the item lacks the value.
@@ -114,16 +113,12 @@ func (n *Namespace) read(from pebble.Reader, key string) (kv.Item, header, error
 	if kv.Expired(h.Expiration, n.store.now()) {
 		return kv.Item{}, header{}, kv.ErrKeyNotFound
 	}
-	return kv.Item{Value: bytes.Clone(value), Metadata: bytes.Clone(h.Metadata), Expiration: h.Expiration}, h, nil
-}
-
-func appendValue(from pebble.Reader, dst, key []byte) ([]byte, error) {
-	value, closer, err := from.Get(key)
-	if err != nil {
-		return nil, err
+	item := kv.Item{Metadata: bytes.Clone(h.Metadata), Expiration: h.Expiration}
+	if h.Chunks == 0 {
+		item.Value = bytes.Clone(value)
 	}
-	defer closer.Close()
-	return append(dst, value...), nil
+	h.Metadata = nil // it lies in Pebble's memory
+	return item, h, nil
 }
 
 // List implements kv.Namespace.

@@ -53,6 +53,9 @@ type Store struct {
 	// writing serialises the writes to each key; see write.go.
 	writing stripes
 
+	// uploads are those under way, by the version of their chunks.
+	uploads sync.Map
+
 	mu         sync.Mutex
 	namespaces map[string]*Namespace
 
@@ -69,7 +72,8 @@ var ErrClosed = fmt.Errorf("store is closed: %w", kv.ErrUnavailable)
 
 // Open opens the store in a folder, or makes one. Errors: *InUseError when another
 // process has it, *ForeignFolderError when the folder holds something else,
-// *FolderError when it cannot be used for another reason.
+// *FormatError when another version of this program wrote it, *FolderError when it
+// cannot be used for another reason.
 func Open(o Options) (*Store, error) {
 	o = o.withDefaults()
 	s, err := open(o)
@@ -111,14 +115,27 @@ func open(o Options) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(&FolderError{Dir: o.Dir, Err: err}, lock.Close())
 	}
-	if err := checkFormat(db); err != nil {
-		return nil, errors.Join(&FolderError{Dir: o.Dir, Err: err}, db.Close(), lock.Close())
-	}
-	return &Store{
+	s := &Store{
 		db: db, lock: lock, now: o.Now, log: o.Log,
 		writing:    stripes{seed: maphash.MakeSeed()},
 		namespaces: map[string]*Namespace{},
-	}, nil
+	}
+	if err := s.settle(o.Dir); err != nil {
+		return nil, errors.Join(err, db.Close(), lock.Close())
+	}
+	return s, nil
+}
+
+// settle brings what the last process left into order.
+func (s *Store) settle(dir string) error {
+	err := settleFormat(s.db, dir)
+	if err == nil {
+		err = s.removeAbandoned(context.Background())
+	}
+	if other := (*FormatError)(nil); err == nil || errors.As(err, &other) {
+		return err
+	}
+	return &FolderError{Dir: dir, Err: err}
 }
 
 // Close waits for calls that are under way and closes the store; calls that come

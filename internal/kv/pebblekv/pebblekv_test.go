@@ -30,5 +30,5 @@ func TestContract(t *testing.T) {
 	store := open(t, pebblekv.Options{Dir: "data", FS: vfs.NewMem(), Now: clock.Now, SweepEvery: -1})
 	kvtest.Run(t, func(t *testing.T) kv.Namespace {
 		return store.Namespace(t.Name())
-	}, kvtest.Options{Clock: clock, Bulk: true})
+	}, kvtest.Options{Clock: clock, Bulk: true, Streams: true})
 }

@@ -3,6 +3,7 @@ package pebblekv
 import (
 	"bytes"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -13,7 +14,8 @@ func TestHeaderRoundTrip(t *testing.T) {
 	for _, h := range []header{
 		{},
 		{Size: 1},
-		{Size: kv.MaxValueBytes, Chunks: 50},
+		{Size: kv.MaxValueBytes, Chunks: 200, Version: version{1, 2, 15: 3}},
+		{Size: kv.MaxValueBytes, Chunks: 200, Version: version{1}, Metadata: []byte(`1`), Expiration: 1_900_000_000},
 		{Expiration: 1_900_000_000, Size: 288, Metadata: []byte(`{"a":1}`)},
 		{Expiration: 1<<63 - 1, Metadata: bytes.Repeat([]byte("m"), kv.MaxMetadataBytes)},
 	} {
@@ -26,9 +28,9 @@ func TestHeaderRoundTrip(t *testing.T) {
 
 func TestHeaderOf(t *testing.T) {
 	for size, chunks := range map[int]int{
-		0: 0, 1: 0, chunkBytes: 0, chunkBytes + 1: 2, 2 * chunkBytes: 2, 2*chunkBytes + 1: 3, kv.MaxValueBytes: 50,
+		0: 0, 1: 0, chunkBytes: 0, chunkBytes + 1: 2, 2 * chunkBytes: 2, 2*chunkBytes + 1: 3, kv.MaxValueBytes: 200,
 	} {
-		if got := headerOf(kv.Item{Value: make([]byte, size)}); got.Size != size || got.Chunks != chunks {
+		if got := headerOf(kv.Item{Value: make([]byte, size)}, time.Now()); got.Size != size || got.Chunks != chunks {
 			t.Errorf("value of %d bytes: got size %d in %d chunks, want %d chunks", size, got.Size, got.Chunks, chunks)
 		}
 	}
@@ -39,11 +41,12 @@ func TestHeaderOf(t *testing.T) {
 func FuzzParseHeader(f *testing.F) {
 	f.Add([]byte(nil))
 	f.Add([]byte{0})
-	f.Add([]byte{recordVersion})
+	f.Add([]byte{formWhole})
+	f.Add([]byte{formChunks, 0, 0, 1, 0, 9})
 	f.Add(header{}.append(nil))
 	f.Add(append(header{Expiration: 1_900_000_000, Size: 5, Metadata: []byte(`"m"`)}.append(nil), "value"...))
-	f.Add(header{Size: kv.MaxValueBytes, Chunks: 50}.append(nil))
-	f.Add([]byte{recordVersion, 0, 0, 0, 200, 1})
+	f.Add(header{Size: kv.MaxValueBytes, Chunks: 200, Version: version{9}}.append(nil))
+	f.Add([]byte{formWhole, 0, 0, 0, 200, 1})
 	f.Add(bytes.Repeat([]byte{0xff}, 40))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		h, rest, err := parseHeader(raw)
@@ -73,6 +76,24 @@ func FuzzParseExpiryKey(f *testing.F) {
 		e, n, k, err := parseExpiryKey(made)
 		if err != nil || e != expiration || n != namespace || k != key {
 			t.Errorf("parseExpiryKey(%q) = %d, %q, %q; made again it reads %d, %q, %q, %v", raw, expiration, namespace, key, e, n, k, err)
+		}
+	})
+}
+
+// FuzzParseUploadKey: parse and make are inverses of each other.
+func FuzzParseUploadKey(f *testing.F) {
+	f.Add([]byte(nil))
+	f.Add([]byte{kindUpload})
+	f.Add(uploadKey("namespace", version{1, 15: 2}))
+	f.Add(append(uploadKey("", version{}), 'x'))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		namespace, v, err := parseUploadKey(raw)
+		if err != nil {
+			return
+		}
+		made := uploadKey(namespace, v)
+		if again, w, err := parseUploadKey(made); err != nil || again != namespace || w != v {
+			t.Errorf("parseUploadKey(%q) = %q, %x; made again it reads %q, %x, %v", raw, namespace, v, again, w, err)
 		}
 	})
 }

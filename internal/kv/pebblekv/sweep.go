@@ -30,6 +30,9 @@ func (s *Store) sweepEvery(ctx context.Context, interval time.Duration) {
 		case removed > 0:
 			s.log.Debug("expired keys removed", "keys", removed, "took", time.Since(start))
 		}
+		if err := s.removeAbandoned(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("abandoned uploads not removed", "error", err)
+		}
 	}
 }
 
@@ -96,7 +99,7 @@ func (s *Store) expire(ctx context.Context, expiry []byte) (removed bool, err er
 		return false, err
 	}
 	if removed = found && h.Expiration == expiration; removed {
-		if err := s.replace(b, namespace, change{key, nil}); err != nil {
+		if err := s.replace(b, namespace, change{key: key}); err != nil {
 			return false, err
 		}
 	} else if err := b.Delete(expiry, nil); err != nil { // its namespace was deleted

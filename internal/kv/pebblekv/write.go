@@ -56,10 +56,11 @@ func (s *stripes) unlockAll() {
 	}
 }
 
-// change is what becomes of a key: a new item, or none.
+// change is what becomes of a key: a new item, an upload, or nothing.
 type change struct {
-	key  string
-	item *kv.Item
+	key      string
+	item     *kv.Item
+	uploaded *header // of chunks that are in the database already
 }
 
 // Put implements kv.Namespace.
@@ -68,7 +69,7 @@ func (n *Namespace) Put(ctx context.Context, p kv.Pair) error {
 		return err
 	}
 	p = p.Normalize()
-	return n.apply(ctx, change{p.Key, &p.Item})
+	return n.apply(ctx, change{key: p.Key, item: &p.Item})
 }
 
 // Delete implements kv.Namespace.
@@ -76,7 +77,7 @@ func (n *Namespace) Delete(ctx context.Context, key string) error {
 	if err := kv.CheckKey(key); err != nil {
 		return err
 	}
-	return n.apply(ctx, change{key, nil})
+	return n.apply(ctx, change{key: key})
 }
 
 // PutMany implements kv.Bulk. All pairs go into one batch: after a crash all are
@@ -92,7 +93,7 @@ func (n *Namespace) PutMany(ctx context.Context, pairs []kv.Pair) error {
 	}
 	changes := make([]change, 0, len(last))
 	for key, item := range last {
-		changes = append(changes, change{key, item})
+		changes = append(changes, change{key: key, item: item})
 	}
 	return n.apply(ctx, changes...)
 }
@@ -104,7 +105,7 @@ func (n *Namespace) DeleteMany(ctx context.Context, keys []string) error {
 	}
 	changes := make([]change, len(keys))
 	for i, key := range keys {
-		changes[i] = change{key, nil}
+		changes[i] = change{key: key}
 	}
 	return n.apply(ctx, changes...)
 }
@@ -116,16 +117,25 @@ func (n *Namespace) apply(ctx context.Context, changes ...change) error {
 		return err
 	}
 	defer n.store.inUse.RUnlock()
+	return n.commit(changes...)
+}
+
+// commit is apply for callers that have begun.
+func (n *Namespace) commit(changes ...change) error {
 	which := make([]int, len(changes))
+	size := 0
 	for i, c := range changes {
 		which[i] = n.store.writing.of(n.id, c.key)
+		if c.item != nil {
+			size += len(c.item.Value) + 3*(len(n.id)+len(c.key)+len(c.item.Metadata)+32)
+		}
 	}
 	defer n.store.writing.lock(which)()
 	if n.deleted.Load() { // while we waited
 		return kv.ErrNamespaceNotFound
 	}
 
-	b := n.store.db.NewBatch()
+	b := n.store.db.NewBatchWithSize(size) // a large one that grows is in memory three times
 	defer b.Close()
 	for _, c := range changes {
 		if err := n.store.replace(b, n.id, c); err != nil {
@@ -141,44 +151,57 @@ func (n *Namespace) apply(ctx context.Context, changes ...change) error {
 	return nil
 }
 
-// replace adds to b what turns the key's records into those of the new item. The
-// caller holds the key's stripe.
+// replace adds to b what turns the key's records into those of the change. The caller
+// holds the key's stripe.
 func (s *Store) replace(b *pebble.Batch, namespace string, c change) error {
 	old, found, err := s.header(namespace, c.key)
 	if err != nil {
 		return err
 	}
 	var next header
-	if c.item != nil {
-		next = headerOf(*c.item)
-		if err := s.set(b, namespace, c.key, next, c.item.Value); err != nil {
-			return err
-		}
+	switch {
+	case c.item != nil:
+		next = headerOf(*c.item, s.now())
+		err = set(b, namespace, c.key, next, c.item.Value)
+	case c.uploaded != nil:
+		next = *c.uploaded
+		err = errors.Join(
+			setRecords(b, namespace, c.key, next, nil),
+			b.Delete(uploadKey(namespace, next.Version), nil),
+		)
+	case found:
+		err = errors.Join(
+			b.Delete(appendKey(nil, kindIndex, namespace, c.key), nil),
+			b.Delete(appendKey(nil, kindValue, namespace, c.key), nil),
+		)
 	}
-	if !found {
-		return nil
-	}
-	for i := next.Chunks; i < old.Chunks; i++ {
-		if err := b.Delete(chunkKey(namespace, c.key, i), nil); err != nil {
-			return err
-		}
+	if err != nil || !found {
+		return err
 	}
 	if old.Expiration != 0 && old.Expiration != next.Expiration {
 		if err := b.Delete(expiryKey(old.Expiration, namespace, c.key), nil); err != nil {
 			return err
 		}
 	}
-	if c.item != nil {
-		return nil
-	}
-	return errors.Join(
-		b.Delete(appendKey(nil, kindIndex, namespace, c.key), nil),
-		b.Delete(appendKey(nil, kindValue, namespace, c.key), nil),
-	)
+	return deleteChunks(b, namespace, old.Version, old.Chunks)
 }
 
-// set adds the records of a key to b.
-func (s *Store) set(b *pebble.Batch, namespace, key string, h header, value []byte) error {
+// set adds the records and chunks of a key to b.
+func set(b *pebble.Batch, namespace, key string, h header, value []byte) error {
+	if h.Chunks == 0 {
+		return setRecords(b, namespace, key, h, value)
+	}
+	for i := range h.Chunks {
+		chunk := value[i*chunkBytes : min((i+1)*chunkBytes, len(value))]
+		if err := b.Set(chunkKey(namespace, h.Version, i), chunk, nil); err != nil {
+			return err
+		}
+	}
+	return setRecords(b, namespace, key, h, nil)
+}
+
+// setRecords adds the records of a key to b; value is what follows the header.
+func setRecords(b *pebble.Batch, namespace, key string, h header, value []byte) error {
 	record := h.append(nil)
 	if err := b.Set(appendKey(nil, kindIndex, namespace, key), record, nil); err != nil {
 		return err
@@ -188,16 +211,18 @@ func (s *Store) set(b *pebble.Batch, namespace, key string, h header, value []by
 			return err
 		}
 	}
-	if h.Chunks == 0 {
-		return b.Set(appendKey(nil, kindValue, namespace, key), append(record, value...), nil)
-	}
-	for i := range h.Chunks {
-		chunk := value[i*chunkBytes : min((i+1)*chunkBytes, len(value))]
-		if err := b.Set(chunkKey(namespace, key, i), chunk, nil); err != nil {
+	return b.Set(appendKey(nil, kindValue, namespace, key), append(record, value...), nil)
+}
+
+// deleteChunks adds the removal of chunks to b. Told their size, Pebble compacts sooner
+// where most is to be gained.
+func deleteChunks(b *pebble.Batch, namespace string, v version, chunks int) error {
+	for i := range chunks {
+		if err := b.DeleteSized(chunkKey(namespace, v, i), chunkBytes, nil); err != nil {
 			return err
 		}
 	}
-	return b.Set(appendKey(nil, kindValue, namespace, key), record, nil)
+	return nil
 }
 
 // header reads a key's index record, expired or not.
