@@ -19,6 +19,8 @@ import (
 	"runtime/debug"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/platform"
 )
@@ -36,7 +38,7 @@ type Options struct {
 // http.ServeMux, which redirects paths with "//" and ".." instead of handing them on:
 // a client that follows would delete something else than it meant.
 func New(p *platform.Platform, o Options) http.Handler {
-	h := &handler{platform: p, log: o.Log, now: o.Now, paths: compile(routes)}
+	h := &handler{platform: p, log: o.Log, now: o.Now, paths: compile(routes), bulkRoom: semaphore.NewWeighted(bulkRoom)}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
@@ -51,6 +53,7 @@ type handler struct {
 	log      *slog.Logger
 	now      func() time.Time
 	paths    pathTable
+	bulkRoom *semaphore.Weighted // bytes
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -116,10 +116,13 @@ type broken struct{ *memkv.Store }
 
 func (broken) Namespace(string) kv.Namespace { return bug{} }
 
-type bug struct{ kv.Namespace }
+type bug struct {
+	kv.Namespace
+	kv.Streamer
+}
 
-func (bug) Get(context.Context, string) (kv.Item, error) { panic("a bug") }
-func (bug) Delete(context.Context, string) error         { return fmt.Errorf("disk on fire") }
+func (bug) Open(context.Context, string) (kv.Stream, error) { panic("a bug") }
+func (bug) Delete(context.Context, string) error            { return fmt.Errorf("disk on fire") }
 
 func TestABugIsA500(t *testing.T) {
 	var logged bytes.Buffer

@@ -2,10 +2,8 @@ package api
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"io"
-	"unicode/utf8"
 
 	"github.com/bindery-dev/bindery/internal/cloudflare/wire"
 	"github.com/bindery-dev/bindery/internal/kv"
@@ -18,6 +16,11 @@ func (h *handler) bulkPut(c *call) error {
 	if err != nil {
 		return err
 	}
+	release, err := h.admit(c, c.r.ContentLength)
+	if err != nil {
+		return err
+	}
+	defer release()
 	pairs, err := h.readPairs(c.body(kv.MaxBulkPutBytes))
 	if err != nil {
 		return bodyError(err)
@@ -103,74 +106,4 @@ func (h *handler) bulkDelete(c *call) error {
 
 func (c *call) bulkDone(n int) error {
 	return c.ok(wire.BulkResult{SuccessfulKeyCount: n, UnsuccessfulKeys: []string{}})
-}
-
-func (h *handler) bulkGet(c *call) error {
-	ns, err := h.bulk(c)
-	if err != nil {
-		return err
-	}
-	var asked wire.BulkGetRequest
-	if err := c.decode(&asked); err != nil {
-		return err
-	}
-	if err := checkBulkGet(asked); err != nil {
-		return err
-	}
-	items, err := ns.GetMany(c.r.Context(), asked.Keys)
-	if err != nil {
-		return err
-	}
-	values := make(map[string]any, len(asked.Keys))
-	total := 0
-	for _, key := range asked.Keys {
-		item, ok := items[key]
-		if !ok {
-			values[key] = nil
-			continue
-		}
-		if total += len(item.Value); total > kv.MaxBulkGetBytes {
-			return errBulkGetTooLarge
-		}
-		if values[key], err = bulkItem(item, asked); err != nil {
-			return err
-		}
-	}
-	return c.ok(wire.BulkGetResult[any]{Values: values})
-}
-
-func checkBulkGet(asked wire.BulkGetRequest) error {
-	switch {
-	case len(asked.Keys) == 0:
-		return errBulkGetNone
-	case len(asked.Keys) > kv.MaxBulkGet:
-		return errBulkGetTooMany
-	case asked.Type != "" && asked.Type != "text" && asked.Type != "json":
-		return fmt.Errorf("%w: type must be text or json", wire.ErrShape)
-	}
-	for i, key := range asked.Keys {
-		if err := kv.CheckKey(key); err != nil {
-			return &itemError{n: i + 1, err: err}
-		}
-	}
-	return nil
-}
-
-// bulkItem is an item as the request wants to see it.
-func bulkItem(item kv.Item, asked wire.BulkGetRequest) (any, error) {
-	var value any
-	switch {
-	case asked.Type == "json" && json.Valid(item.Value) && utf8.Valid(item.Value):
-		value = json.RawMessage(item.Value)
-	case asked.Type == "json":
-		return nil, errBulkGetNotJSON
-	case utf8.Valid(item.Value):
-		value = string(item.Value)
-	default:
-		return nil, errBulkGetNotText
-	}
-	if !asked.WithMetadata {
-		return value, nil
-	}
-	return wire.BulkItem[any]{Value: value, Metadata: item.Metadata, Expiration: item.Expiration}, nil
 }

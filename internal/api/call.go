@@ -26,8 +26,9 @@ type call struct {
 	// be an allocation of their own.
 	ray, length, expiration [1]string
 
-	status int // sent; 0 before
-	code   int // Cloudflare's, of an error that was sent
+	gone   bool // the client takes no more of the answer
+	status int  // sent; 0 before
+	code   int  // Cloudflare's, of an error that was sent
 }
 
 // pattern is the path's pattern, for logs.
@@ -56,11 +57,39 @@ func (h *handler) bulk(c *call) (kv.Bulk, error) {
 	return many, nil
 }
 
+// streams is namespace for calls about one value.
+func (h *handler) streams(c *call) (streamer, error) {
+	ns, err := h.namespace(c)
+	if err != nil {
+		return nil, err
+	}
+	streams, ok := ns.(streamer)
+	if !ok {
+		return nil, errInternal
+	}
+	return streams, nil
+}
+
+// streamer is a namespace whose values go in and out as streams.
+type streamer interface {
+	kv.Namespace
+	kv.Streamer
+}
+
 // Header values that are the same in every answer.
 var (
 	typeJSON  = []string{"application/json; charset=UTF-8"}
 	typeBytes = []string{"application/octet-stream"}
 )
+
+// Write sends bytes of the answer's body.
+func (c *call) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	if err != nil {
+		c.gone = true
+	}
+	return n, err
+}
 
 // ok answers 200 with result in an envelope.
 func (c *call) ok(result any) error { return c.json(http.StatusOK, wire.OK(result)) }

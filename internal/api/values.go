@@ -17,19 +17,21 @@ import (
 )
 
 // getValue answers the stored bytes. It is the path that nearly all requests take:
-// no JSON, and nothing allocated per request but what the headers need.
+// no JSON, and nothing allocated per request but what the headers need. A large value
+// goes from the store to the client in pieces.
 func (h *handler) getValue(c *call) error {
-	ns, err := h.namespace(c)
+	ns, err := h.streams(c)
 	if err != nil {
 		return err
 	}
-	item, err := ns.Get(c.r.Context(), c.key)
+	item, err := ns.Open(c.r.Context(), c.key)
 	if err != nil {
 		return err
 	}
+	defer item.Value.Close()
 	header := c.w.Header()
 	header["Content-Type"] = typeBytes
-	c.length[0] = strconv.Itoa(len(item.Value))
+	c.length[0] = strconv.FormatInt(item.Size, 10)
 	header["Content-Length"] = c.length[:]
 	if item.Expiration != 0 {
 		c.expiration[0] = strconv.FormatInt(item.Expiration, 10)
@@ -37,19 +39,34 @@ func (h *handler) getValue(c *call) error {
 	}
 	c.status = http.StatusOK
 	c.w.WriteHeader(http.StatusOK)
-	_, _ = c.w.Write(item.Value) // fails only when the client is gone
+	if c.r.Method == http.MethodHead {
+		return nil
+	}
+	if _, err := io.Copy(c, item.Value); err != nil {
+		h.cut(c, err)
+	}
 	return nil
 }
 
+// cut ends an answer that cannot be finished: the connection is closed, so that nobody
+// takes half a value for a whole one.
+func (h *handler) cut(c *call, err error) {
+	if !c.gone {
+		h.log.Error("answer cut off", keyRay, c.ray[0], keyRoute, c.pattern(), keyError, err)
+	}
+	panic(http.ErrAbortHandler)
+}
+
 func (h *handler) getMetadata(c *call) error {
-	ns, err := h.namespace(c)
+	ns, err := h.streams(c)
 	if err != nil {
 		return err
 	}
-	item, err := ns.Get(c.r.Context(), c.key)
+	item, err := ns.Open(c.r.Context(), c.key) // of a large value, the record alone
 	if err != nil {
 		return err
 	}
+	defer item.Value.Close()
 	return c.ok(item.Metadata) // null if the key has none
 }
 
@@ -67,7 +84,7 @@ func (h *handler) deleteValue(c *call) error {
 // putValue takes the body as the value, whatever Content-Type says, unless it is a
 // form. What can be refused without reading the body is refused before.
 func (h *handler) putValue(c *call) error {
-	ns, err := h.namespace(c)
+	ns, err := h.streams(c)
 	if err != nil {
 		return err
 	}
@@ -78,20 +95,23 @@ func (h *handler) putValue(c *call) error {
 	if err != nil {
 		return err
 	}
-	pair := kv.Pair{Key: c.key}
+	in := &incoming{ns: ns, ctx: c.r.Context(), key: c.key}
+	defer in.close()
+	var metadata json.RawMessage
 	kind, parameters, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	if kind == "multipart/form-data" {
-		err = c.readForm(&pair, parameters["boundary"])
+		metadata, err = c.readForm(in, parameters["boundary"])
 	} else {
-		pair.Value, err = readValue(c.body(kv.MaxValueBytes), c.r.ContentLength)
+		err = in.receive(c.body(kv.MaxValueBytes), c.r.ContentLength)
 	}
 	if err != nil {
 		return err
 	}
-	if pair.Expiration, err = life.expiration(h.now()); err != nil {
+	expiration, err := life.expiration(h.now())
+	if err != nil {
 		return err
 	}
-	if err := ns.Put(c.r.Context(), pair); err != nil {
+	if err := in.commit(metadata, expiration); err != nil {
 		return err
 	}
 	return c.ok(nil)
@@ -100,9 +120,9 @@ func (h *handler) putValue(c *call) error {
 // readForm takes the parts "value" and "metadata", fields or files, in any order.
 // Others are ignored: SDKs that flatten metadata into metadata.a, metadata.b lose it
 // on the real service too.
-func (c *call) readForm(pair *kv.Pair, boundary string) error {
+func (c *call) readForm(in *incoming, boundary string) (metadata json.RawMessage, err error) {
 	if boundary == "" {
-		return fmt.Errorf("%w: a form without boundary", wire.ErrShape)
+		return nil, fmt.Errorf("%w: a form without boundary", wire.ErrShape)
 	}
 	const overhead = 1 << 20 // for metadata, headers and parts that are ignored
 	form := multipart.NewReader(c.body(kv.MaxValueBytes+overhead), boundary)
@@ -113,23 +133,23 @@ func (c *call) readForm(pair *kv.Pair, boundary string) error {
 			break
 		}
 		if err != nil {
-			return formError(err)
+			return nil, formError(err)
 		}
 		switch part.FormName() {
 		case "value":
 			found = true
-			pair.Value, err = readValue(part, -1)
+			err = in.receive(part, -1)
 		case "metadata":
-			pair.Metadata, err = readMetadata(part)
+			metadata, err = readMetadata(part)
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if !found {
-		return fmt.Errorf("%w: the form has no part named value", wire.ErrShape)
+		return nil, fmt.Errorf("%w: the form has no part named value", wire.ErrShape)
 	}
-	return nil
+	return metadata, nil
 }
 
 // formError tells a form that is none from one that is too long or broke off.
@@ -139,23 +159,6 @@ func formError(err error) error {
 		return bodyError(err)
 	}
 	return fmt.Errorf("%w: not a form", wire.ErrShape)
-}
-
-// readValue reads up to kv.MaxValueBytes. size is what is expected, -1 if unknown.
-func readValue(r io.Reader, size int64) ([]byte, error) {
-	if size > kv.MaxValueBytes {
-		return nil, fmt.Errorf("%w: value length of %d exceeds limit of %d", kv.ErrValueTooLarge, size, kv.MaxValueBytes)
-	}
-	b := bytes.NewBuffer(make([]byte, 0, max(size, 0)+bytes.MinRead))
-	_, err := b.ReadFrom(io.LimitReader(r, kv.MaxValueBytes+1))
-	var long *http.MaxBytesError
-	switch {
-	case b.Len() > kv.MaxValueBytes, errors.As(err, &long):
-		return nil, fmt.Errorf("%w: value length exceeds limit of %d", kv.ErrValueTooLarge, kv.MaxValueBytes)
-	case err != nil:
-		return nil, fmt.Errorf("%w: it broke off", wire.ErrShape)
-	}
-	return b.Bytes(), nil
 }
 
 // readMetadata reads the text of a form's metadata.

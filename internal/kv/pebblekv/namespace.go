@@ -78,7 +78,7 @@ func (n *Namespace) open(ctx context.Context, key string) (kv.Item, *chunkReader
 	}
 	item, h, err := n.read(n.store.db, key)
 	if err != nil || h.Chunks == 0 {
-		n.store.inUse.RUnlock()
+		n.store.inUse.Done()
 		return item, nil, err
 	}
 	// Between two reads the key may be written again. A snapshot holds record and
@@ -87,7 +87,7 @@ func (n *Namespace) open(ctx context.Context, key string) (kv.Item, *chunkReader
 	item, h, err = n.read(snapshot, key)
 	if err != nil || h.Chunks == 0 {
 		err = errors.Join(err, snapshot.Close())
-		n.store.inUse.RUnlock()
+		n.store.inUse.Done()
 		return item, nil, err
 	}
 	return item, &chunkReader{ctx: ctx, n: n, snapshot: snapshot, h: h}, nil
@@ -133,7 +133,7 @@ func (n *Namespace) List(ctx context.Context, q kv.ListQuery) (kv.Page, error) {
 	if err := n.begin(ctx); err != nil {
 		return kv.Page{}, err
 	}
-	defer n.store.inUse.RUnlock()
+	defer n.store.inUse.Done()
 	page, err := n.list(ctx, q, last)
 	if err != nil {
 		return kv.Page{}, fmt.Errorf("list keys: %w", err)

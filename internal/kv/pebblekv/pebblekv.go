@@ -59,9 +59,12 @@ type Store struct {
 	mu         sync.Mutex
 	namespaces map[string]*Namespace
 
-	// inUse is read-locked by every call, as Pebble panics when used after Close.
-	inUse  sync.RWMutex
-	closed bool
+	// inUse counts calls, and streams that are open, as Pebble panics when used after
+	// Close. Not a lock: whoever holds two streams would wait for a Close that waits
+	// for the first of them.
+	inUse   sync.WaitGroup
+	closing sync.RWMutex // of closed
+	closed  bool
 
 	stopSweeper context.CancelFunc
 	sweeper     sync.WaitGroup
@@ -138,31 +141,34 @@ func (s *Store) settle(dir string) error {
 	return &FolderError{Dir: dir, Err: err}
 }
 
-// Close waits for calls that are under way and closes the store; calls that come
-// later return ErrClosed. Closing twice is no error.
+// Close waits for calls that are under way, and streams that are open, and closes the
+// store; calls that come later return ErrClosed. Closing twice is no error.
 func (s *Store) Close() error {
 	s.stopSweeper()
 	s.sweeper.Wait()
-	s.inUse.Lock()
-	defer s.inUse.Unlock()
-	if s.closed {
+	s.closing.Lock()
+	again := s.closed
+	s.closed = true
+	s.closing.Unlock()
+	if again {
 		return nil
 	}
-	s.closed = true
+	s.inUse.Wait()
 	return errors.Join(s.db.Close(), s.lock.Close())
 }
 
 // begin is called first by whatever uses the database; when it returns nil, the
-// caller owes s.inUse.RUnlock.
+// caller owes s.inUse.Done.
 func (s *Store) begin(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	s.inUse.RLock()
+	s.closing.RLock()
+	defer s.closing.RUnlock()
 	if s.closed {
-		s.inUse.RUnlock()
 		return ErrClosed
 	}
+	s.inUse.Add(1)
 	return nil
 }
 
@@ -186,7 +192,7 @@ func (s *Store) DeleteNamespace(ctx context.Context, id string) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
-	defer s.inUse.RUnlock()
+	defer s.inUse.Done()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	// With all writers shut out, none can write behind the deletion's back.

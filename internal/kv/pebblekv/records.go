@@ -14,7 +14,7 @@ func (s *Store) Apply(ctx context.Context, set map[string][]byte, remove []strin
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
-	defer s.inUse.RUnlock()
+	defer s.inUse.Done()
 	b := s.db.NewBatch()
 	defer b.Close()
 	for _, key := range remove {
@@ -39,7 +39,7 @@ func (s *Store) Scan(ctx context.Context, prefix string, visit func(key string, 
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
-	defer s.inUse.RUnlock()
+	defer s.inUse.Done()
 	first := recordKey(prefix)
 	it, err := s.db.NewIterWithContext(ctx, &pebble.IterOptions{LowerBound: first, UpperBound: after(first)})
 	if err != nil {

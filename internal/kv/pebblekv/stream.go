@@ -117,7 +117,7 @@ func (r *chunkReader) Close() error {
 		chunkBuffers.Put(r.buffer)
 	}
 	r.snapshot, r.buffer, r.rest, r.next = nil, nil, nil, r.h.Chunks
-	r.n.store.inUse.RUnlock()
+	r.n.store.inUse.Done()
 	return err
 }
 

@@ -64,7 +64,7 @@ func (s *Store) due(ctx context.Context) (keys [][]byte, err error) {
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
-	defer s.inUse.RUnlock()
+	defer s.inUse.Done()
 	it, err := s.db.NewIterWithContext(ctx, &pebble.IterOptions{
 		LowerBound: []byte{kindExpiry},
 		UpperBound: appendExpiry(nil, s.now().Unix()+1),
@@ -89,7 +89,7 @@ func (s *Store) expire(ctx context.Context, expiry []byte) (removed bool, err er
 	if err := s.begin(ctx); err != nil {
 		return false, err
 	}
-	defer s.inUse.RUnlock()
+	defer s.inUse.Done()
 	defer s.writing.lock([]int{s.writing.of(namespace, key)})()
 
 	b := s.db.NewBatch()

@@ -157,7 +157,7 @@ func (u *upload) Close() error {
 	}
 	chunkBuffers.Put(u.buffer)
 	u.buffer = nil
-	defer u.n.store.inUse.RUnlock()
+	defer u.n.store.inUse.Done()
 	defer u.n.store.uploads.Delete(u.stored.Version)
 	if u.fate || u.stored.Chunks == 0 {
 		return nil

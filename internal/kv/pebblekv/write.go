@@ -116,7 +116,7 @@ func (n *Namespace) apply(ctx context.Context, changes ...change) error {
 	if err := n.begin(ctx); err != nil {
 		return err
 	}
-	defer n.store.inUse.RUnlock()
+	defer n.store.inUse.Done()
 	return n.commit(changes...)
 }
 
