@@ -19,6 +19,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/net/netutil"
+
 	"github.com/bindery-dev/bindery/internal/api"
 	"github.com/bindery-dev/bindery/internal/kv/memkv"
 	"github.com/bindery-dev/bindery/internal/kv/pebblekv"
@@ -31,13 +33,11 @@ type Options struct {
 	Listen string // host:port; "" means 127.0.0.1:0. An address that is no loopback is refused unless AllowRemote
 	// AllowRemote permits addresses other than loopback; the API then speaks plain HTTP to the network.
 	AllowRemote bool
+	Limits      Limits
 	Log         *slog.Logger
 	Now         func() time.Time
 	Version     string
 }
-
-// drainTime is how long Wait gives requests that are under way when it is told to stop.
-const drainTime = 10 * time.Second
 
 // Server is a running server.
 type Server struct {
@@ -74,6 +74,7 @@ func Open(o Options) (*Server, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	o.Limits = o.Limits.withDefaults()
 	st, err := openStore(o.Data, o.Log, o.Now)
 	if err != nil {
 		return nil, err
@@ -88,12 +89,10 @@ func Open(o Options) (*Server, error) {
 		mux: http.NewServeMux(),
 	}
 	s.http = &http.Server{
-		Handler:           http.HandlerFunc(s.route),
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       5 * time.Minute, // 100 MB at 3 Mbit/s
-		WriteTimeout:      5 * time.Minute,
-		IdleTimeout:       2 * time.Minute, // longer than clients keep idle connections, so that they close first
-		MaxHeaderBytes:    64 << 10,
+		Handler:           http.HandlerFunc(s.exchange),
+		ReadHeaderTimeout: o.Limits.Header, // what follows the header is exchange's to limit
+		IdleTimeout:       o.Limits.Idle,
+		MaxHeaderBytes:    o.Limits.HeaderBytes,
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 	}
 	s.mux.HandleFunc("GET /{$}", s.about)
@@ -116,6 +115,11 @@ func (s *Server) Platform() *platform.Platform { return s.platform }
 
 // Handle serves pattern (net/http's) beside the v4 API; to be called before Listen.
 func (s *Server) Handle(pattern string, h http.Handler) { s.mux.Handle(pattern, h) }
+
+// exchange answers a request within the limits.
+func (s *Server) exchange(w http.ResponseWriter, r *http.Request) {
+	s.route(newExchange(w, r, &s.o.Limits), r)
+}
 
 // route keeps from the mux what it would clean and redirect: the API's paths, and those
 // that would become one of them. "//client/v4/…/values/.." asks for less than the
@@ -148,7 +152,7 @@ func (s *Server) Listen() error {
 		s.mux.Handle(operatorPrefix, newOperatorAPI(s.platform, s.running.Secret))
 	}
 	s.served = make(chan error, 1)
-	go func() { s.served <- s.http.Serve(listener) }()
+	go func() { s.served <- s.http.Serve(netutil.LimitListener(listener, s.o.Limits.Connections)) }()
 	s.o.Log.Info("listening", "url", s.URL(), "data", s.o.Data)
 	return nil
 }
@@ -175,7 +179,7 @@ func (s *Server) BaseURL() string {
 	return s.URL() + api.Prefix
 }
 
-// Wait serves until ctx ends, then drains (up to 10 s) and closes everything.
+// Wait serves until ctx ends, then drains (up to Limits.Drain) and closes everything.
 func (s *Server) Wait(ctx context.Context) error {
 	select {
 	case err := <-s.served:
@@ -183,10 +187,10 @@ func (s *Server) Wait(ctx context.Context) error {
 		return errors.Join(err, s.Close())
 	case <-ctx.Done():
 	}
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.o.Limits.Drain)
 	defer cancel()
 	if err := s.http.Shutdown(drain); err != nil {
-		s.o.Log.Warn("requests cut off", "after", drainTime)
+		s.o.Log.Warn("requests cut off", "after", s.o.Limits.Drain)
 	}
 	return s.Close()
 }
