@@ -46,7 +46,8 @@ var arrows = map[string][]string{
 	"internal/platform":    {"internal/kv"},
 	"internal/workers":     {"internal/kv"},
 	"internal/api":         {"internal/platform", "internal/cloudflare/wire", "internal/kv"},
-	"internal/server":      {"internal/api", "internal/platform", "internal/kv", "internal/kv/pebblekv", "internal/kv/memkv"},
+	"internal/metrics":     {"internal/platform", "internal/kv/pebblekv"},
+	"internal/server":      {"internal/api", "internal/metrics", "internal/platform", "internal/kv", "internal/kv/pebblekv", "internal/kv/memkv"},
 
 	"internal/cloudflare/wire": {},
 	"internal/cloudflare":      {"internal/cloudflare/wire", "internal/kv"},
@@ -61,6 +62,8 @@ var homes = map[string]string{
 	"github.com/evanw/esbuild":           "internal/source",
 	"github.com/tdewolff/parse/v2":       "internal/source",
 	"github.com/cockroachdb/pebble/v2":   "internal/kv/pebblekv",
+	"github.com/prometheus":              "internal/metrics",
+	"golang.org/x/net":                   "internal/server",
 	"mvdan.cc/sh/v3":                     "internal/scripts",
 	"go.yaml.in/yaml/v3":                 "internal/scripts",
 	"github.com/spf13/cobra":             "internal/cli",

@@ -62,6 +62,7 @@ var routes = []route{
 type path struct {
 	segments []string
 	methods  []route
+	names    []string // what the methods are called in metrics
 }
 
 // pathTable has the paths by their number of segments.
@@ -82,6 +83,7 @@ func compile(routes []route) (table pathTable) {
 		}
 		if r.method != "" {
 			(*paths)[i].methods = append((*paths)[i].methods, r)
+			(*paths)[i].names = append((*paths)[i].names, operations[r.method+" "+r.path])
 		}
 	}
 	return table
@@ -123,6 +125,9 @@ func (t *pathTable) match(c *call) error {
 	for i := range c.path.methods {
 		if c.path.methods[i].method == method {
 			c.route = &c.path.methods[i]
+			if w, ok := c.w.(Witness); ok {
+				w.Answering(c.path.names[i])
+			}
 			return nil
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/bindery-dev/bindery/internal/check"
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/platform"
+	"github.com/bindery-dev/bindery/internal/server"
 	"github.com/bindery-dev/bindery/internal/wrangler"
 )
 
@@ -82,12 +83,14 @@ func exitCode(err error) int {
 	var otherBuild *wrangler.RedirectedEnvironmentError
 	var noConfig *wrangler.NotFoundError
 	var path *check.PathError
+	var address *server.AddressError
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, errProblems):
 		return exitProblems
 	case errors.As(err, &usage), errors.As(err, &unknownEnv), errors.As(err, &undeclared), errors.As(err, &otherBuild), errors.As(err, &noConfig),
+		errors.As(err, &address) && address.Malformed,
 		errors.As(err, &path) && (path.Err == nil || errors.Is(path.Err, fs.ErrNotExist)), isAny(err, refusedOrders):
 		return exitUsage
 	case errors.Is(err, errRefused), errors.Is(err, kv.ErrUnauthenticated), errors.Is(err, kv.ErrPermission):

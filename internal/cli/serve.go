@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,8 +26,8 @@ type serveOptions struct {
 	config        string
 	env           string
 	createMissing bool
-	debug         bool
 	allowRemote   bool
+	host          hostOptions
 }
 
 func newServeCommand(a *app) *cobra.Command {
@@ -62,6 +63,9 @@ logs at the start whether each binding leads somewhere in this server.`,
 				}
 				o.accounts = append(o.accounts, named)
 			}
+			if err := o.host.validate(); err != nil {
+				return err
+			}
 			o.env = a.environmentName(cmd, o.env)
 			return o.run(cmd.Context())
 		},
@@ -73,8 +77,8 @@ logs at the start whether each binding leads somewhere in this server.`,
 	f.StringVar(&o.config, "config", "", "serve the data endpoints for this wrangler `file` (or the one in this folder)")
 	f.StringVarP(&o.env, "env", "e", "", "its `environment` (or $CLOUDFLARE_ENV; default the top level)")
 	f.BoolVar(&o.createMissing, "create-missing", false, "make the environment's account and the namespaces that its ids name, if they are not here")
-	f.BoolVar(&o.debug, "debug", false, "log every request, and bindings in detail")
 	f.BoolVar(&o.allowRemote, "allow-remote", false, "allow an address that others can reach, without encryption")
+	o.host.addFlags(cmd)
 	return cmd
 }
 
@@ -94,20 +98,21 @@ func (o *serveOptions) run(ctx context.Context) error {
 			return err
 		}
 	}
-	level := slog.LevelInfo
-	if o.debug {
-		level = slog.LevelDebug
+	log := o.host.logger(o.err)
+	options := server.Options{
+		Data: o.dataFolder(o.data), Listen: o.listen, TLS: o.host.tls, AllowRemote: o.allowRemote,
+		Limits: o.host.limits(), Log: log, Now: o.now, Version: o.version,
 	}
-	log := slog.New(slog.NewTextHandler(o.err, &slog.HandlerOptions{Level: level}))
-
-	if err := o.tryAddress(); err != nil {
+	// An address that is taken or not allowed is refused before there is a data folder. The default one is
+	// for trying out: whoever serves others has to name another.
+	named := options
+	if o.data == "" && o.getenv("BINDERY_DATA") == "" {
+		named.Data = ""
+	}
+	if err := server.TryListen(named); err != nil {
 		return err
 	}
-	dir := o.dataFolder(o.data)
-	s, err := server.Open(server.Options{
-		Data: dir, Listen: o.listen, AllowRemote: o.allowRemote,
-		Log: log, Now: o.now, Version: o.version,
-	})
+	s, err := o.open(options, log)
 	if err != nil {
 		return err
 	}
@@ -117,14 +122,15 @@ func (o *serveOptions) run(ctx context.Context) error {
 	return s.Wait(ctx)
 }
 
-// tryAddress binds the address and lets go of it, so that one that is taken or not
-// allowed is refused before there is a data folder.
-func (o *serveOptions) tryAddress() error {
-	s, err := server.Open(server.Options{Listen: o.listen, AllowRemote: o.allowRemote})
-	if err != nil {
-		return err
+// open says so when it takes long, as after a crash with much in the log.
+func (o *serveOptions) open(options server.Options, log *slog.Logger) (*server.Server, error) {
+	p := startProgress(o.err)
+	defer p.stop()
+	p.say("opening %s", options.Data)
+	if !o.err.tty {
+		defer time.AfterFunc(progressAfter, func() { log.Info("the data folder is being opened", "data", options.Data) }).Stop()
 	}
-	return errors.Join(s.Listen(), s.Close())
+	return server.Open(options)
 }
 
 // start listens first, so that a port in use leaves neither an account nor a token
@@ -171,8 +177,25 @@ func (o *serveOptions) start(ctx context.Context, s *server.Server, env *environ
 		}
 		served.log(log)
 	}
-	_, err = fmt.Fprintf(o.out, "%s\n%s%s", s.URL(), token, key)
+	accounts, err := p.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(o.out, "%s\n%s%s%s", s.URL(), accountLines(accounts), token, key)
 	return err
+}
+
+// accountLines names the accounts in comments for a shell, the first few if there are many.
+func accountLines(all []platform.Account) string {
+	const most = 10
+	var b strings.Builder
+	for _, a := range all[:min(most, len(all))] {
+		fmt.Fprintf(&b, "# account %s  %s\n", a.ID, a.Name)
+	}
+	if len(all) > most {
+		fmt.Fprintf(&b, "# and %d more: bindery account list\n", len(all)-most)
+	}
+	return b.String()
 }
 
 // mainAccount is the one that CLOUDFLARE_ACCOUNT_ID should name: the environment's,
@@ -193,8 +216,12 @@ func (o *serveOptions) mainAccount(ctx context.Context, p *platform.Platform, se
 // firstToken makes a token when there is none and returns what a shell needs to use wrangler with it.
 func (o *serveOptions) firstToken(ctx context.Context, s *server.Server, account platform.Account) (string, error) {
 	tokens, err := s.Platform().Tokens(ctx)
-	if err != nil || len(tokens) > 0 {
+	if err != nil {
 		return "", err
+	}
+	if len(tokens) > 0 {
+		return fmt.Sprintf("# For wrangler: CLOUDFLARE_API_BASE_URL=%s, and a token. Another one is made with\n"+
+			"# bindery token create --all-accounts --permission edit\n", s.BaseURL()), nil
 	}
 	secret, _, err := s.Platform().CreateToken(ctx, platform.TokenInfo{Name: "made at the first start", Permission: platform.Edit})
 	if err != nil {
@@ -204,6 +231,7 @@ func (o *serveOptions) firstToken(ctx context.Context, s *server.Server, account
 export CLOUDFLARE_API_BASE_URL=%s
 export CLOUDFLARE_API_TOKEN=%s
 export CLOUDFLARE_ACCOUNT_ID=%s
+# In a shell with these lines: npx wrangler kv namespace list
 `, s.BaseURL(), secret, account.ID), nil
 }
 

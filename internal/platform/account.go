@@ -30,6 +30,10 @@ type account struct {
 	loaded bool
 	byID   map[string]*namespace
 	titles map[string]*namespace
+
+	// How many there are, for Count, while they are not loaded.
+	counted bool
+	count   int
 }
 
 func accountKey(id string) string { return "account/" + id }

@@ -11,7 +11,9 @@ import (
 type AddressError struct {
 	Listen string // host:port as it was asked for
 	Err    error
-	hint   string
+	// Malformed: it is no address at all, so that no other machine would take it either.
+	Malformed bool
+	hint      string
 }
 
 func (e *AddressError) Error() string { return fmt.Sprintf("listen on %s: %v", e.Listen, e.Err) }
@@ -20,22 +22,31 @@ func (e *AddressError) Unwrap() error { return e.Err }
 // Hint says what to do, in words for the user.
 func (e *AddressError) Hint() string { return e.hint }
 
-// errRemote: without TLS, whoever shares the network could read tokens and values.
-var errRemote = errors.New("the address is not a loopback address")
+var (
+	// errRemote: without TLS, whoever shares the network could read tokens and values.
+	errRemote = errors.New("the address is not a loopback address")
+	// errThrowAway: others would be given tokens that nobody means to keep.
+	errThrowAway = errors.New("the address is not a loopback address, and no data folder is named")
+)
 
-// listen binds address, which must be a loopback unless remote ones are allowed.
-func listen(address string, allowRemote bool) (net.Listener, error) {
+// listen binds o.Listen, which must be a loopback unless o makes others safe.
+func listen(o Options) (net.Listener, error) {
+	address := o.Listen
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		var bad *net.AddrError
 		if errors.As(err, &bad) {
 			err = errors.New(bad.Err) // the address is named already
 		}
-		return nil, &AddressError{Listen: address, Err: err, hint: "an address is host:port, as in 127.0.0.1:8787"}
+		return nil, &AddressError{Listen: address, Err: err, Malformed: true, hint: "an address is host:port, as in 127.0.0.1:8787"}
 	}
-	if !allowRemote && !isLoopback(host) {
+	switch {
+	case isLoopback(host):
+	case o.TLS == TLS{} && !o.AllowRemote:
 		return nil, &AddressError{Listen: address, Err: errRemote,
-			hint: "listen on 127.0.0.1, or pass --allow-remote if everybody on that network may read the traffic, which is not encrypted"}
+			hint: "listen on 127.0.0.1, or encrypt with --tls-cert and --tls-key, or pass --allow-remote if everybody on that network may read the traffic"}
+	case o.Data == "":
+		return nil, &AddressError{Listen: address, Err: errThrowAway, hint: "tokens of a throw-away server are not for others: name its data folder, as in --data /var/lib/bindery"}
 	}
 	listener, err := net.Listen("tcp", address)
 	if err == nil {
@@ -52,11 +63,20 @@ func listen(address string, allowRemote bool) (net.Listener, error) {
 	case errors.Is(err, syscall.EACCES):
 		e.hint = "ports below 1024 are for the system: choose a higher one"
 	case errors.As(err, new(*net.AddrError)):
-		e.hint = "a port is a number from 0 to 65535; 0 picks a free one"
+		e.Malformed, e.hint = true, "a port is a number from 0 to 65535; 0 picks a free one"
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		e.hint = "this machine has no such address: 127.0.0.1 is always there"
 	}
 	return nil, e
+}
+
+// TryListen binds o.Listen and lets go of it, to know before there is a data folder whether Listen would work.
+func TryListen(o Options) error {
+	listener, err := listen(o)
+	if err != nil {
+		return err
+	}
+	return listener.Close()
 }
 
 // isLoopback takes names too, but only the one that the standards tie to the

@@ -21,7 +21,12 @@ type exchange struct {
 	in     int64         // bytes of the body that were read
 	out    int64         // bytes of the answer's body
 	status int           // 0 until it is sent
+
+	operation string // of the API; "" for what is served beside it
 }
+
+// Answering makes exchange an api.Witness.
+func (e *exchange) Answering(operation string) { e.operation = operation }
 
 // newExchange takes over the body of r, if it has one.
 func newExchange(w http.ResponseWriter, r *http.Request, l *Limits) *exchange {

@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/net/netutil"
@@ -24,14 +25,17 @@ import (
 	"github.com/bindery-dev/bindery/internal/api"
 	"github.com/bindery-dev/bindery/internal/kv/memkv"
 	"github.com/bindery-dev/bindery/internal/kv/pebblekv"
+	"github.com/bindery-dev/bindery/internal/metrics"
 	"github.com/bindery-dev/bindery/internal/platform"
 )
 
 // Options say what to serve. The zero value is a server in memory on a free port of 127.0.0.1.
 type Options struct {
 	Data   string // folder; "" keeps everything in memory
-	Listen string // host:port; "" means 127.0.0.1:0. An address that is no loopback is refused unless AllowRemote
-	// AllowRemote permits addresses other than loopback; the API then speaks plain HTTP to the network.
+	Listen string // host:port; "" means 127.0.0.1:0
+	TLS    TLS
+	// AllowRemote permits an address that is no loopback without TLS. With or without it, such an address
+	// needs a data folder: tokens that others are given have to outlive the process.
 	AllowRemote bool
 	Limits      Limits
 	Log         *slog.Logger
@@ -46,7 +50,10 @@ type Server struct {
 	platform *platform.Platform
 	api      http.Handler
 	mux      *http.ServeMux // what is served beside the API
+	metrics  *metrics.Metrics
 	http     *http.Server
+	inFlight atomic.Int64 // requests
+	draining atomic.Bool
 
 	listener net.Listener
 	served   chan error // what http.Server.Serve returned
@@ -75,6 +82,10 @@ func Open(o Options) (*Server, error) {
 		o.Now = time.Now
 	}
 	o.Limits = o.Limits.withDefaults()
+	secure, err := o.TLS.config(o.Log)
+	if err != nil {
+		return nil, err
+	}
 	st, err := openStore(o.Data, o.Log, o.Now)
 	if err != nil {
 		return nil, err
@@ -88,13 +99,21 @@ func Open(o Options) (*Server, error) {
 		api: api.New(p, api.Options{Log: o.Log, Now: o.Now}),
 		mux: http.NewServeMux(),
 	}
+	var protocols http.Protocols
+	protocols.SetHTTP1(true) // what Limits bound are connections; HTTP/2 has many requests on one
 	s.http = &http.Server{
+		Protocols:         &protocols,
 		Handler:           http.HandlerFunc(s.exchange),
 		ReadHeaderTimeout: o.Limits.Header, // what follows the header is exchange's to limit
 		IdleTimeout:       o.Limits.Idle,
 		MaxHeaderBytes:    o.Limits.HeaderBytes,
+		TLSConfig:         secure,
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 	}
+	s.metrics = s.newMetrics()
+	s.mux.Handle("GET /metrics", s.metrics.Handler())
+	s.mux.HandleFunc("GET /healthz", s.healthz)
+	s.mux.HandleFunc("GET /readyz", s.readyz)
 	s.mux.HandleFunc("GET /{$}", s.about)
 	s.mux.HandleFunc("/", nothingHere)
 	return s, nil
@@ -116,9 +135,16 @@ func (s *Server) Platform() *platform.Platform { return s.platform }
 // Handle serves pattern (net/http's) beside the v4 API; to be called before Listen.
 func (s *Server) Handle(pattern string, h http.Handler) { s.mux.Handle(pattern, h) }
 
-// exchange answers a request within the limits.
+// exchange answers a request within the limits, and counts it.
 func (s *Server) exchange(w http.ResponseWriter, r *http.Request) {
-	s.route(newExchange(w, r, &s.o.Limits), r)
+	began := time.Now()
+	e := newExchange(w, r, &s.o.Limits)
+	s.inFlight.Add(1)
+	defer func() {
+		s.inFlight.Add(-1)
+		s.metrics.Answered(e.operation, e.status, time.Since(began), e.in, e.out)
+	}()
+	s.route(e, r)
 }
 
 // route keeps from the mux what it would clean and redirect: the API's paths, and those
@@ -140,11 +166,11 @@ func isClean(p string) bool { return p == "/" || path.Clean(p) == strings.TrimSu
 
 // Listen binds the address and returns once requests are accepted: *AddressError says a port is in use, and what to do.
 func (s *Server) Listen() error {
-	listener, err := listen(s.o.Listen, s.o.AllowRemote)
+	listener, err := listen(s.o)
 	if err != nil {
 		return err
 	}
-	s.listener = listener
+	s.listener = netutil.LimitListener(listener, s.o.Limits.Connections)
 	if s.o.Data != "" {
 		if s.running, err = announce(s.o.Data, s.URL()); err != nil {
 			return errors.Join(err, listener.Close())
@@ -152,7 +178,13 @@ func (s *Server) Listen() error {
 		s.mux.Handle(operatorPrefix, newOperatorAPI(s.platform, s.running.Secret))
 	}
 	s.served = make(chan error, 1)
-	go func() { s.served <- s.http.Serve(netutil.LimitListener(listener, s.o.Limits.Connections)) }()
+	go func() {
+		if s.o.TLS != (TLS{}) {
+			s.served <- s.http.ServeTLS(s.listener, "", "")
+			return
+		}
+		s.served <- s.http.Serve(s.listener)
+	}()
 	s.o.Log.Info("listening", "url", s.URL(), "data", s.o.Data)
 	return nil
 }
@@ -168,7 +200,11 @@ func (s *Server) URL() string {
 	if at.IP.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	return "http://" + net.JoinHostPort(host, strconv.Itoa(at.Port))
+	scheme := "http://"
+	if s.o.TLS != (TLS{}) {
+		scheme = "https://"
+	}
+	return scheme + net.JoinHostPort(host, strconv.Itoa(at.Port))
 }
 
 // BaseURL is what CLOUDFLARE_API_BASE_URL should be.
@@ -187,12 +223,28 @@ func (s *Server) Wait(ctx context.Context) error {
 		return errors.Join(err, s.Close())
 	case <-ctx.Done():
 	}
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.o.Limits.Drain)
-	defer cancel()
-	if err := s.http.Shutdown(drain); err != nil {
-		s.o.Log.Warn("requests cut off", "after", s.o.Limits.Drain)
-	}
+	s.drain(context.WithoutCancel(ctx))
 	return s.Close()
+}
+
+// drain refuses connections from now on, and answers what comes over those there are until no request
+// is under way. http.Server.Shutdown alone would drop a request of which half had arrived.
+func (s *Server) drain(ctx context.Context) {
+	s.draining.Store(true)
+	s.o.Log.Info("draining", "requests", s.inFlight.Load(), "for", s.o.Limits.Drain)
+	ctx, cancel := context.WithTimeout(ctx, s.o.Limits.Drain)
+	defer cancel()
+	s.http.SetKeepAlivesEnabled(false)
+	_ = s.listener.Close()
+	for again := time.NewTicker(5 * time.Millisecond); s.inFlight.Load() > 0 && ctx.Err() == nil; {
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+		}
+	}
+	if err := s.http.Shutdown(ctx); err != nil {
+		s.o.Log.Warn("requests cut off", "requests", s.inFlight.Load(), "after", s.o.Limits.Drain)
+	}
 }
 
 // Close stops at once what is running and closes the store.

@@ -178,7 +178,11 @@ func TestAddresses(t *testing.T) {
 		{"127.0.0.1", false, "missing port", "host:port"},
 		{"127.0.0.1:99999", false, "invalid port", "from 0 to 65535"},
 	} {
-		s, err := server.Open(server.Options{Listen: row.listen, AllowRemote: row.remote})
+		o := server.Options{Listen: row.listen, AllowRemote: row.remote}
+		if row.remote {
+			o.Data = t.TempDir()
+		}
+		s, err := server.Open(o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -197,6 +201,8 @@ func TestAddresses(t *testing.T) {
 			}
 		case !errors.As(err, &address) || !strings.Contains(err.Error(), row.says) || !strings.Contains(address.Hint(), row.hint):
 			t.Errorf("%s: got %v, want an AddressError with %q and hint %q", row.listen, err, row.says, row.hint)
+		case address.Malformed != (strings.Contains(row.says, "missing port") || strings.Contains(row.says, "invalid port")):
+			t.Errorf("%s: Malformed is %v", row.listen, address.Malformed)
 		case !strings.Contains(err.Error(), row.listen):
 			t.Errorf("%s: the error does not name the address: %v", row.listen, err)
 		}
