@@ -1,5 +1,7 @@
 package rules
 
+import "github.com/bindery-dev/bindery/internal/wrangler"
+
 // sharing says what it means that two environments use one id; worse is greater.
 type sharing int
 
@@ -81,4 +83,43 @@ func relateToTop(top, named use) sharing {
 		return harmless
 	}
 	return unclear
+}
+
+// worstTwo returns the first two uses of which sharing means the worst.
+func worstTwo(uses []use, relate func(a, b use) sharing) (worst sharing, a, b use) {
+	for i := range uses {
+		for j := range i {
+			if r := relate(uses[j], uses[i]); r > worst {
+				worst, a, b = r, uses[j], uses[i]
+			}
+		}
+	}
+	return worst, a, b
+}
+
+// representatives are uses among which worstTwo finds what it finds among all, though there be one in each of ten
+// thousand environments. Of those that are alike in all that relating looks at but the Worker, the first speaks for all;
+// and beside it the first of another Worker, as two of one Worker may share.
+func representatives(uses []use) (all []use) {
+	type likeness struct {
+		config        *wrangler.Config
+		account, name string
+		stage         stage
+		top           bool
+		production    bool
+	}
+	first, second := map[likeness]use{}, map[likeness]bool{}
+	for _, u := range uses {
+		l := likeness{u.env.Config, u.account.ID, u.name, u.stage, u.env.Name == "", u.production}
+		switch earlier, there := first[l]; {
+		case !there:
+			first[l] = u
+		case second[l] || u.worker != "" && u.worker == earlier.worker:
+			continue
+		default:
+			second[l] = true
+		}
+		all = append(all, u)
+	}
+	return all
 }

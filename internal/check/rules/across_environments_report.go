@@ -8,14 +8,7 @@ import (
 
 // report finds the worst two among uses of one id, reports them and returns what they mean.
 func (s store) report(p *check.Pass, uses []use, relate func(a, b use) sharing) sharing {
-	worst, a, b := harmless, use{}, use{}
-	for i := range uses {
-		for j := range i {
-			if r := relate(uses[j], uses[i]); r > worst {
-				worst, a, b = r, uses[j], uses[i]
-			}
-		}
-	}
+	worst, a, b := worstTwo(representatives(uses), relate)
 	if worst == harmless {
 		return harmless
 	}

@@ -1,7 +1,9 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
+	"hash/maphash"
 	"iter"
 	"slices"
 	"strings"
@@ -72,6 +74,9 @@ func (s slip) tells(name string, env *wrangler.Environment) bool {
 func slips(spelt []*spelling) (all []slip) {
 	near := alike(spelt)
 	for i, odd := range spelt {
+		if len(odd.envs) > 1 || odd.text == "" {
+			continue
+		}
 		if usual := odd.usual(near(i)); usual != nil {
 			all = append(all, slip{odd, usual})
 		}
@@ -79,12 +84,9 @@ func slips(spelt []*spelling) (all []slip) {
 	return all
 }
 
-// usual returns the name of which s is a misspelling, nil if there is none, among those that may be. Of two names
-// that stand in one environment each, the later one is taken for the slip.
+// usual returns the name of which s, that of one environment, is a misspelling, nil if there is none, among those that
+// may be. Of two names that stand in one environment each, the later one is taken for the slip.
 func (s *spelling) usual(earlier, later []*spelling) *spelling {
-	if len(s.envs) > 1 || s.text == "" {
-		return nil
-	}
 	like := func(other *spelling) bool {
 		return other.words == s.words && misspelt(s, other) && !slices.Contains(other.envs, s.envs[0])
 	}
@@ -97,23 +99,29 @@ func (s *spelling) usual(earlier, later []*spelling) *spelling {
 	return nil
 }
 
-// longestName of which slips are looked for. The work grows with its square.
-const longestName = 100
-
 // alike returns a func that lists the spellings before and behind one, in order, that may be misspelt for it: few, so
 // that a file with thousands of names is no matter. Of two names that one edit makes of each other, both become the same
 // when the right letter is left out of each or of the longer one.
 func alike(spelt []*spelling) func(i int) (earlier, later []*spelling) {
-	byTrait := map[string][]int{}
+	type having struct {
+		trait uint64
+		i     int
+	}
+	var all []having // by trait: a map from each to a list would take many times the memory
+	seed := maphash.MakeSeed()
 	for i, s := range spelt {
-		for trait := range s.traits() {
-			byTrait[trait] = append(byTrait[trait], i)
+		for trait := range s.traits(seed) {
+			all = append(all, having{trait, i})
 		}
 	}
+	slices.SortFunc(all, func(a, b having) int { return cmp.Compare(a.trait, b.trait) })
 	return func(i int) (earlier, later []*spelling) {
 		var near []int
-		for trait := range spelt[i].traits() {
-			near = append(near, byTrait[trait]...)
+		for trait := range spelt[i].traits(seed) {
+			at, _ := slices.BinarySearchFunc(all, trait, func(h having, trait uint64) int { return cmp.Compare(h.trait, trait) })
+			for ; at < len(all) && all[at].trait == trait; at++ {
+				near = append(near, all[at].i)
+			}
 		}
 		slices.Sort(near)
 		for _, n := range slices.Compact(near) {
@@ -128,16 +136,37 @@ func alike(spelt []*spelling) func(i int) (earlier, later []*spelling) {
 	}
 }
 
-// traits of which two spellings have one in common if one may be misspelt for the other.
-func (s *spelling) traits() iter.Seq[string] {
-	return func(yield func(string) bool) {
-		if !yield("plain "+s.plain) || !yield(s.lower) || len(s.lower) > longestName {
+// longestName of which slips are looked for. The work grows with its square.
+const longestName = 100
+
+// traits of which two spellings have one in common if one may be misspelt for the other, as hashes: two that are one by
+// chance cost a comparison.
+func (s *spelling) traits(seed maphash.Seed) iter.Seq[uint64] {
+	return func(yield func(uint64) bool) {
+		if !yield(maphash.String(seed, "plain "+s.plain)) || !yield(maphash.String(seed, s.lower)) || len(s.lower) > longestName {
 			return
 		}
-		for i := range len(s.lower) {
-			if (i == 0 || s.lower[i] != s.lower[i-1]) && !yield(s.lower[:i]+s.lower[i+1:]) { // of a run one letter is as good as another
-				return
+		var h maphash.Hash
+		h.SetSeed(seed)
+		begin := 0
+		for word := range strings.SplitSeq(s.lower, "_") {
+			end := begin + len(word)
+			if !canSlip(word) {
+				begin = end + len("_")
+				continue
 			}
+			for i := begin; i < end; i++ {
+				if i > begin && s.lower[i] == s.lower[i-1] {
+					continue // of a run one letter is as good as another
+				}
+				h.Reset()
+				h.WriteString(s.lower[:i])
+				h.WriteString(s.lower[i+1:])
+				if !yield(h.Sum64()) {
+					return
+				}
+			}
+			begin = end + len("_")
 		}
 	}
 }
@@ -172,13 +201,15 @@ func misspelt(a, b *spelling) bool {
 		if word == other {
 			continue
 		}
-		const digits = "0123456789"
-		switch {
-		case min(len(word), len(other)) < 4, strings.ContainsAny(word+other, digits),
-			stageOfName(word) != unknownStage, stageOfName(other) != unknownStage:
+		if !canSlip(word) || !canSlip(other) {
 			return false
 		}
 		slips++
 	}
 	return slips == 1
+}
+
+// canSlip says whether a word that differs by a letter from another may be that one, misspelt.
+func canSlip(word string) bool {
+	return len(word) >= 4 && !strings.ContainsAny(word, "0123456789") && stageOfName(word) == unknownStage
 }

@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"slices"
-
 	"github.com/bindery-dev/bindery/internal/check"
 	"github.com/bindery-dev/bindery/internal/wrangler"
 )
@@ -16,19 +14,22 @@ var bindingUnused = &check.Rule{
 	Summary:  "no code uses a binding",
 	Explain:  explain("binding-unused"),
 	Config: func(p *check.Pass) {
-		said := map[string]bool{}
+		judged, binders := map[string]bool{}, bindersIn(p.Config)
 		for _, env := range environments(p.Config) {
 			for _, b := range env.Bindings {
 				name := b.Text()
-				if said[name] || name == "" || !forCode(b) || !unused(p, name) {
+				if judged[name] || name == "" || !forCode(b) {
 					continue
 				}
-				said[name] = true
+				judged[name] = true
+				if !unused(p, name, binders[name]) {
+					continue
+				}
 				entry, _ := entryOf(env)
 				p.Of(env).Report(b.Name.Span, "%s binding %q is not used by the code", typeWords(b.Type), name).
 					Label("%s does not mention it", entry).
 					Help("remove it where nothing else needs it, or use env.%s", name).
-					Also(bindersOf(p.Config, name)...)
+					Also(binders[name]...)
 			}
 		}
 	},
@@ -46,10 +47,10 @@ func forCode(b *wrangler.Binding) bool {
 	return true
 }
 
-// unused says whether no environment that binds a name has code in which it stands, or uses one that is probably
+// unused says whether none of the environments that bind a name has code in which it stands, or uses one that is probably
 // the same, misspelt: binding-unbound says so.
-func unused(p *check.Pass, name string) bool {
-	for _, env := range bindersOf(p.Config, name) {
+func unused(p *check.Pass, name string, binders []*wrangler.Environment) bool {
+	for _, env := range binders {
 		code := p.Project.Code(env)
 		if code == nil || !code.Module || code.Unsure != "" || code.Mentions(name) {
 			return false
@@ -63,9 +64,16 @@ func unused(p *check.Pass, name string) bool {
 	return true
 }
 
-// bindersOf lists the environments with a binding of this name.
-func bindersOf(c *wrangler.Config, name string) []*wrangler.Environment {
-	return slices.DeleteFunc(environments(c), func(env *wrangler.Environment) bool {
-		return !slices.ContainsFunc(env.Bindings, func(b *wrangler.Binding) bool { return b.Text() == name })
-	})
+// bindersIn lists for each name the environments with a binding of it.
+func bindersIn(c *wrangler.Config) map[string][]*wrangler.Environment {
+	binders := map[string][]*wrangler.Environment{}
+	for _, env := range environments(c) {
+		for _, b := range env.Bindings {
+			name := b.Text()
+			if had := binders[name]; len(had) == 0 || had[len(had)-1] != env {
+				binders[name] = append(had, env)
+			}
+		}
+	}
+	return binders
 }

@@ -51,8 +51,10 @@ func isShadowed(p *check.Pass, c *wrangler.Config) bool {
 // workerNames are the names under which the environments of a file are deployed, each once.
 func workerNames(c *wrangler.Config) []string {
 	var names []string
+	known := map[string]bool{"": true}
 	for _, env := range environments(c) {
-		if name := env.WorkerName(); name != "" && !slices.Contains(names, name) {
+		if name := env.WorkerName(); !known[name] {
+			known[name] = true
 			names = append(names, name)
 		}
 	}
