@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 
 	"github.com/bindery-dev/bindery/internal/check"
@@ -15,9 +16,7 @@ import (
 // judge finds the configurations at the paths and judges them, and says on a terminal how far it is.
 func (o *checkOptions) judge(ctx context.Context) (*check.Result, error) {
 	if o.getenv("GOGC") == "" {
-		// What is read is forgotten folder by folder: letting twice as much of it lie takes a tenth off the time for ten
-		// thousand configurations, and 13 MiB.
-		defer debug.SetGCPercent(debug.SetGCPercent(200))
+		defer collectLate()()
 	}
 	progress := startProgress(o.err)
 	defer progress.stop()
@@ -32,6 +31,20 @@ func (o *checkOptions) judge(ctx context.Context) (*check.Result, error) {
 		err = &check.UnreadError{Paths: result.Unread}
 	}
 	return result, err
+}
+
+// collectLate has the garbage collector begin at 24 MiB and then whenever half as much again as is in use has piled up,
+// until the func that it returns is called. What is read is forgotten folder by folder: so ten thousand configurations
+// cost a tenth less time than by Go's own rule, and a file of 10 MB less memory. Go has no setting for the least heap;
+// memory that nobody writes to counts as in use, and takes none.
+func collectLate() (undo func()) {
+	const percent = 50
+	unused := make([]byte, 16<<20)
+	before := debug.SetGCPercent(percent)
+	return func() {
+		runtime.KeepAlive(unused)
+		debug.SetGCPercent(before)
+	}
 }
 
 // options are what the flags ask to be shown.

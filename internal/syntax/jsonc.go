@@ -87,7 +87,7 @@ func (p *jsonc) object(n *Node, depth int) bool {
 		}
 		value, ok := p.value(depth + 1)
 		if value != nil {
-			n.Fields = append(n.Fields, &Field{Name: name.Text, NameAt: name.Span, Value: value})
+			n.add(&Field{Name: name.Text, NameAt: name.Span, Value: value})
 		}
 		return ok
 	})

@@ -36,10 +36,10 @@ func (p *jsonc) singleQuoted() (*Node, bool) {
 		p.at += 1 + max(end, 0)
 		return nil, false
 	}
-	n.Text = string(rest[:end])
 	p.fail(p.at, p.at+end+2, "text needs double quotes", "")
 	p.at += end + 2
 	n.Span.End = p.base + p.at
+	n.Text = p.file.Slice(Span{n.Span.Start + 1, n.Span.End - 1})
 	return n, true
 }
 
@@ -47,7 +47,7 @@ func (p *jsonc) singleQuoted() (*Node, bool) {
 func (p *jsonc) text() (*Node, bool) {
 	n, start := p.newNode(String), p.at
 	p.at++
-	for bad := false; ; {
+	for bad, escaped := false, false; ; {
 		switch {
 		case p.at == len(p.src) || p.src[p.at] == '\n' || p.src[p.at] == '\r':
 			p.fail(start, p.at, "the string does not end on its line", `close it with "`)
@@ -63,15 +63,15 @@ func (p *jsonc) text() (*Node, bool) {
 			if !ok && !bad {
 				p.fail(p.at, p.at+length, "no such escape in a string", `a backslash itself is written \\`)
 			}
-			bad = bad || !ok
+			bad, escaped = bad || !ok, true
 			p.at += length
 		case p.src[p.at] == '"':
 			p.at++
 			n.Span.End = p.base + p.at
-			// The scan above admits nothing else that the decoder refuses.
-			text := repaired(string(p.src[start:p.at]))
-			if json.Unmarshal([]byte(text), &n.Text) != nil {
-				n.Text = text[1 : len(text)-1]
+			text := repaired(p.file.Slice(n.Span))
+			n.Text = text[1 : len(text)-1]
+			if escaped && !bad {
+				_ = json.Unmarshal([]byte(text), &n.Text) // the scan above admits nothing that the decoder refuses
 			}
 			return n, true
 		default:
@@ -138,7 +138,7 @@ func (p *jsonc) word() (*Node, bool) {
 func (p *jsonc) scalar(n *Node, word []byte) {
 	p.at += len(word)
 	n.Span.End = p.base + p.at
-	n.Text = string(word)
+	n.Text = p.file.Slice(n.Span)
 }
 
 // peekWord returns the bytes up to the next blank, mark, quote or comment.

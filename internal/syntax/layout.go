@@ -47,13 +47,13 @@ func (f *File) newline(at int) string {
 
 // indent is the blanks in front of offset at, and whether nothing else stands before it on its line.
 func (f *File) indent(at int) (blanks string, alone bool) {
-	before := string(f.Source[f.lineBegin(at):at])
+	before := f.text[f.lineBegin(at):at]
 	return before, strings.Trim(before, " \t") == ""
 }
 
 // line is the text of the line of offset at, without blanks around it.
 func (f *File) line(at int) string {
-	return strings.TrimSpace(string(f.Source[f.lineBegin(at):f.lineStop(at)]))
+	return strings.TrimSpace(f.text[f.lineBegin(at):f.lineStop(at)])
 }
 
 // isComment says whether a line, without blanks around it, is a comment and nothing else.

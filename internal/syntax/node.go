@@ -50,18 +50,16 @@ func (k Kind) String() string {
 // longTable is from how many fields on a table has an index.
 const longTable = 32
 
-// index makes Field quick in the long tables at and below n.
-func (n *Node) index() {
-	if len(n.Fields) >= longTable {
-		n.byName = make(map[string]*Field, len(n.Fields))
-	}
-	for _, field := range n.Fields {
-		if n.byName != nil {
-			n.byName[field.Name] = field
+// add appends a field, and keeps Field quick while the table grows.
+func (n *Node) add(field *Field) {
+	n.Fields = append(n.Fields, field)
+	switch {
+	case n.byName != nil:
+		n.byName[field.Name] = field
+	case len(n.Fields) == longTable:
+		n.byName = make(map[string]*Field, 2*longTable)
+		for _, f := range n.Fields {
+			n.byName[f.Name] = f
 		}
-		field.Value.index()
-	}
-	for _, item := range n.Items {
-		item.index()
 	}
 }

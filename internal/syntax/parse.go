@@ -52,7 +52,6 @@ func ParseAs(format Format, path string, src []byte) *File {
 	} else {
 		parseJSONC(f, text)
 	}
-	f.Root.index()
 	return f
 }
 
@@ -65,7 +64,7 @@ func Plain(path string, src []byte) *File {
 
 // newFile is a file in which nothing has been read yet.
 func newFile(path string, src []byte) *File {
-	f := &File{Path: path, Source: src, lines: lineStarts(src), blocks: countBlocks(src)}
+	f := &File{Path: path, Source: src, text: string(src), lines: lineStarts(src), blocks: countBlocks(src)}
 	f.Root = &Node{Kind: Table, Span: Span{f.textStart(), len(src)}}
 	return f
 }

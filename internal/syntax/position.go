@@ -62,15 +62,14 @@ func (f *File) Line(n int) (text string, start int) {
 	if n < len(f.lines) {
 		end = f.lines[n] - len("\n")
 	}
-	line := bytes.TrimSuffix(f.Source[start:end], []byte("\r"))
-	return string(line), start
+	return strings.TrimSuffix(f.text[start:end], "\r"), start
 }
 
 // Slice returns the source bytes of s, cut off at the ends of the file.
 func (f *File) Slice(s Span) string {
 	end := max(0, min(s.End, len(f.Source)))
 	start := max(0, min(s.Start, end))
-	return string(f.Source[start:end])
+	return f.text[start:end]
 }
 
 // Width returns the number of terminal cells that text takes (tabs count as 1; the printer replaces them by a blank).

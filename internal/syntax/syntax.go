@@ -35,8 +35,9 @@ type File struct {
 	// meant to. JSON only: in TOML the next header tells where one is.
 	Cut bool
 
-	lines   []int // where each line starts
-	blocks  []int // see countBlocks
+	text    string // Source: what nodes, lines and slices of it are cut from
+	lines   []int  // where each line starts
+	blocks  []int  // see countBlocks
 	indexed sync.Once
 	index   *index // see locate
 }
@@ -86,6 +87,7 @@ type Node struct {
 	Items  []*Node  // Array
 	Fields []*Field // Table: in file order; a duplicate name (JSON) is listed again, and the last one counts
 
+	origin origin            // of a table of TOML, or an array of [[tables]], while the tree grows
 	byName map[string]*Field // of a long table that was parsed
 }
 

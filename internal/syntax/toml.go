@@ -16,7 +16,6 @@ type toml struct {
 	src     []byte // what the parser was last given: the text from base to the end
 	base    int    // offset of src in the file
 	parser  unstable.Parser
-	tables  map[*Node]*table
 	current *Node // the table that key = value goes into
 	array   *Node // the array of [[tables]] whose last element current is, if it is one
 	again   *Node // current, if it was said that what is defined twice in it has one cause
@@ -27,9 +26,8 @@ type toml struct {
 
 // parseTOML reads src, which ends where f.Source ends, into f.Root and f.Errors.
 func parseTOML(f *File, src []byte) {
-	b := &toml{file: f, tables: map[*Node]*table{}}
-	b.tables[f.Root] = &table{origin: byHeader}
-	b.current = f.Root
+	b := &toml{file: f, current: f.Root}
+	f.Root.origin = byHeader
 	for b.restart(src, len(f.Source)-len(src)); ; {
 		start := 0 // behind the last expression
 		for b.parser.NextExpression() {
@@ -82,7 +80,8 @@ type part struct {
 func (b *toml) key(e *unstable.Node) (key []part) {
 	for it := e.Key(); it.Next(); {
 		k := it.Node()
-		p := part{string(k.Data), b.span(k.Raw)}
+		p := part{at: b.span(k.Raw)}
+		p.name = b.file.decoded(k.Data, p.at)
 		if raw := b.file.Slice(p.at); !utf8.ValidString(raw) { // what was parsed is a stand-in
 			decoded, _ := decode(repaired(raw))
 			p.name, _ = decoded.(string)
@@ -90,6 +89,17 @@ func (b *toml) key(e *unstable.Node) (key []part) {
 		key = append(key, p)
 	}
 	return key
+}
+
+// decoded is what a key or string at a place reads, which is given. Nearly all read as they are written, and so need no
+// memory of their own.
+func (f *File) decoded(data []byte, at Span) string {
+	for quote := range 2 {
+		if written := f.Slice(Span{at.Start + quote, at.End - quote}); written == string(data) {
+			return written
+		}
+	}
+	return string(data)
 }
 
 // header returns the key of a header, and the span from its first bracket to its last.

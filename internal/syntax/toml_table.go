@@ -2,41 +2,24 @@ package syntax
 
 import "fmt"
 
-// origin is how a table came to be, which decides who may add to it.
-type origin int
+// origin is how a table, or an array of tables, came to be, which decides who may add to it. Zero is any other value.
+type origin uint8
 
 const (
-	byHeader origin = iota // [a], an element of [[a]], or the root
-	implied                // a in [a.b]: may still be opened by its own header
-	dotted                 // a in a.b = 1
-	inline                 // a = { … }: closed
+	byHeader origin = iota + 1 // [a], an element of [[a]] or the array of them, or the root
+	implied                    // a in [a.b]: may still be opened by its own header
+	dotted                     // a in a.b = 1
+	inline                     // a = { … }: closed
 )
 
-// table is what the builder remembers of a table, or of an array of tables, while the tree grows.
-type table struct {
-	origin origin
-	fields map[string]*Field // of Fields, so that a long table is read in linear time
-}
-
-func (b *toml) field(t *Node, name string) *Field { return b.tables[t].fields[name] }
-
-// add puts a new field into t. A value that is a table needs its origin in b.tables.
-func (b *toml) add(t *Node, key part, value *Node) *Field {
+// addField puts a new field into t.
+func addField(t *Node, key part, value *Node) *Field {
 	field := &Field{Name: key.name, NameAt: key.at, Value: value}
-	t.Fields = append(t.Fields, field)
-	state := b.tables[t]
-	if state.fields == nil {
-		state.fields = map[string]*Field{}
-	}
-	state.fields[key.name] = field
+	t.add(field)
 	return field
 }
 
-func (b *toml) newTable(o origin, span Span) *Node {
-	n := &Node{Kind: Table, Span: span}
-	b.tables[n] = &table{origin: o}
-	return n
-}
+func newTable(o origin, span Span) *Node { return &Node{Kind: Table, Span: span, origin: o} }
 
 // openTable makes the table of [key] the current one. After a mistake that is the table which was there
 // already, so that what stands below is still read, or one outside the tree.
@@ -45,29 +28,28 @@ func (b *toml) openTable(key []part, header Span) {
 	if parent == nil {
 		return
 	}
-	field := b.field(parent, last.name)
+	field := parent.Field(last.name)
 	if field == nil {
-		t := b.newTable(byHeader, header)
+		t := newTable(byHeader, header)
 		t.Header = header
-		b.add(parent, last, t)
+		addField(parent, last, t)
 		b.current = t
 		return
 	}
 	t := field.Value
-	state := b.tables[t]
 	switch {
-	case state == nil:
+	case t.origin == 0:
 		b.conflict(last, fmt.Sprintf("%q is %s already, not a table", last.name, t.Kind), field)
 	case t.Kind == Array:
 		b.conflict(last, fmt.Sprintf("%q is an array of tables already", last.name), field)
-	case state.origin == implied:
-		state.origin = byHeader
+	case t.origin == implied:
+		t.origin = byHeader
 		field.Implied, field.NameAt = false, last.at
 		t.Header, t.Span = header, header
 		b.current = t
 	default:
 		b.conflict(last, fmt.Sprintf("table %q is defined twice", dottedName(key)), field)
-		if state.origin != inline {
+		if t.origin != inline {
 			b.current, b.again = t, t
 		}
 	}
@@ -79,16 +61,15 @@ func (b *toml) openElement(key []part, header Span) {
 	if parent == nil {
 		return
 	}
-	element := b.newTable(byHeader, header)
+	element := newTable(byHeader, header)
 	element.Header = header
 	b.current = element
-	field := b.field(parent, last.name)
+	field := parent.Field(last.name)
 	switch {
 	case field == nil:
-		b.array = &Node{Kind: Array, Span: header, Items: []*Node{element}}
-		b.tables[b.array] = &table{origin: byHeader}
-		b.add(parent, last, b.array)
-	case field.Value.Kind == Array && b.tables[field.Value] != nil:
+		b.array = &Node{Kind: Array, Span: header, Items: []*Node{element}, origin: byHeader}
+		addField(parent, last, b.array)
+	case field.Value.Kind == Array && field.Value.origin != 0:
 		b.array = field.Value
 		b.array.Items = append(b.array.Items, element)
 		b.array.Span.End = header.End
@@ -102,7 +83,7 @@ func (b *toml) openElement(key []part, header Span) {
 // there yet, and sets the depth. Until the caller knows better, what follows goes into a table outside the tree,
 // and after a mistake, when the parent is nil, it stays there.
 func (b *toml) superTable(key []part, header Span) (parent *Node, last part) {
-	b.current, b.array, b.again = b.newTable(byHeader, header), nil, nil
+	b.current, b.array, b.again = newTable(byHeader, header), nil, nil
 	b.depth = len(key)
 	last = key[len(key)-1]
 	if len(key) >= maxDepth {
@@ -111,14 +92,13 @@ func (b *toml) superTable(key []part, header Span) (parent *Node, last part) {
 	}
 	t := b.file.Root
 	for _, k := range key[:len(key)-1] {
-		field := b.field(t, k.name)
+		field := t.Field(k.name)
 		if field == nil {
-			field = b.add(t, k, b.newTable(implied, k.at))
+			field = addField(t, k, newTable(implied, k.at))
 			field.Implied = true
 		}
 		t = field.Value
-		state := b.tables[t]
-		if state == nil || state.origin == inline {
+		if t.origin == 0 || t.origin == inline {
 			b.conflict(k, fmt.Sprintf("%q is %s already and cannot be added to", k.name, t.Kind), field)
 			return nil, last
 		}
@@ -134,19 +114,19 @@ func (b *toml) superTable(key []part, header Span) (parent *Node, last part) {
 func (b *toml) define(t *Node, key []part, value *Node) {
 	last := key[len(key)-1]
 	for i, k := range key[:len(key)-1] {
-		field := b.field(t, k.name)
+		field := t.Field(k.name)
 		if field == nil {
 			rest := Span{key[i+1].at.Start, value.Span.End}
-			field = b.add(t, k, b.newTable(dotted, rest))
+			field = addField(t, k, newTable(dotted, rest))
 		}
 		t = field.Value
-		if state := b.tables[t]; state == nil || state.origin != dotted {
+		if t.origin != dotted {
 			b.conflict(k, fmt.Sprintf("%q is %s already and cannot be added to", k.name, t.Kind), field)
 			return
 		}
 		t.Span.End = value.Span.End
 	}
-	if field := b.field(t, last.name); field != nil {
+	if field := t.Field(last.name); field != nil {
 		if t == b.again {
 			return // follows from what was said: a header that stands there twice, or one that is missing
 		}
@@ -156,7 +136,7 @@ func (b *toml) define(t *Node, key []part, value *Node) {
 		b.conflict(last, fmt.Sprintf("%q is defined twice", last.name), field)
 		return
 	}
-	b.add(t, last, value)
+	addField(t, last, value)
 }
 
 // conflict records that key cannot stand here because of what an earlier field defines.

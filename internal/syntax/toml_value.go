@@ -49,8 +49,7 @@ func (b *toml) value(v *unstable.Node, start, depth int) *Node {
 		}
 		n.Span.End = b.base + at + 1
 	case unstable.InlineTable:
-		n.Kind = Table
-		b.tables[n] = &table{origin: inline}
+		n.Kind, n.origin = Table, inline
 		at := b.gap(start + 1)
 		for it := v.Children(); it.Next(); {
 			at = b.gap(b.keyValue(it.Node(), n, depth) - b.base)
@@ -70,7 +69,7 @@ func (b *toml) scalar(n *Node, v *unstable.Node) {
 	case unstable.String:
 		n.Kind = String
 		if utf8.ValidString(n.Text) {
-			n.Text = string(v.Data)
+			n.Text = b.file.decoded(v.Data, n.Span)
 		} else { // what was parsed is a stand-in
 			decoded, _ := decode(repaired(n.Text))
 			n.Text, _ = decoded.(string)

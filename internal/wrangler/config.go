@@ -115,14 +115,14 @@ func (e *UnknownEnvironmentError) Hint() string {
 	return "it declares " + strings.Join(e.Defined, ", ")
 }
 
-// lastFields returns the fields of a table that count: of a name that is repeated the last one.
+// lastFields returns the fields of a table that count: of a name that is repeated the last one. They are not to be changed.
 func lastFields(n *syntax.Node) []*syntax.Field {
 	if !n.Is(syntax.Table) {
 		return nil
 	}
-	last := make(map[string]*syntax.Field, len(n.Fields))
-	for _, field := range n.Fields {
-		last[field.Name] = field
+	earlier := func(f *syntax.Field) bool { return n.Field(f.Name) != f }
+	if !slices.ContainsFunc(n.Fields, earlier) {
+		return n.Fields // as nearly always
 	}
-	return slices.DeleteFunc(slices.Clone(n.Fields), func(f *syntax.Field) bool { return last[f.Name] != f })
+	return slices.DeleteFunc(slices.Clone(n.Fields), earlier)
 }

@@ -22,7 +22,9 @@ func (c *Config) resolve(name string, table *syntax.Node) *Environment {
 	e.Main = e.Value("main")
 	e.CompatibilityDate = e.Value("compatibility_date")
 	e.Bindings = bindingsIn(e.Value)
-	for _, field := range lastFields(e.Value("vars")) {
+	vars := lastFields(e.Value("vars"))
+	e.Vars = slices.Grow(e.Vars, len(vars))
+	for _, field := range vars {
 		e.Vars = append(e.Vars, Var{Name: field.Name, NameAt: field.NameAt, Value: field.Value})
 	}
 	return e

@@ -25,7 +25,7 @@ var bindingNotInherited = &check.Rule{
 	Config: func(p *check.Pass) {
 		owners := ownersOf(p.Config)
 		var misspelt []slip
-		if p.Settings().Rules["binding-name-typo"] != "off" {
+		if len(p.Config.Envs) > 0 && p.Settings().Rules["binding-name-typo"] != "off" {
 			misspelt = slips(spellingsIn(p.Config))
 		}
 		for _, env := range p.Config.Envs {

@@ -51,6 +51,9 @@ type uneven struct {
 // Variables do not count: what one environment has there, another may have as a secret. Of more than a few such groups
 // the first ones will do: each environment is meant to be another.
 func unevenIn(c *wrangler.Config, envs []*wrangler.Environment) []*uneven {
+	if len(envs) == 0 {
+		return nil
+	}
 	having := havingNames(envs)
 	ignored := misspeltNames(c)
 	var all []*uneven
