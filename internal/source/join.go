@@ -81,11 +81,12 @@ func join(ctx context.Context, root string, from beginning, read func(string) ([
 }
 
 func (j *joining) setup(build api.PluginBuild) {
+	imports := newFinder(build.Resolve)
 	build.OnResolve(api.OnResolveOptions{Filter: ".*"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
 		if args.PluginData == j || args.Kind == api.ResolveEntryPoint {
 			return api.OnResolveResult{}, nil // esbuild's own way; for the first this is the answer to the question below
 		}
-		return j.resolve(args, build.Resolve(args.Path, api.ResolveOptions{
+		return j.resolve(args, imports.find(args.Path, api.ResolveOptions{
 			Importer: args.Importer, Namespace: args.Namespace, ResolveDir: args.ResolveDir, Kind: args.Kind, PluginData: j,
 		})), nil
 	})

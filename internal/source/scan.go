@@ -52,6 +52,8 @@ func (s *scanner) next() []byte {
 				continue
 			}
 			return s.name()
+		case wordByte(c):
+			return s.name()
 		case bytes.HasPrefix(rest, []byte("//")):
 			s.skipLine()
 		case bytes.HasPrefix(rest, []byte("/*")):
@@ -81,8 +83,6 @@ func (s *scanner) next() []byte {
 				}
 			}
 			return s.src[start : start+1]
-		case wordByte(c):
-			return s.name()
 		default:
 			return s.sign(c)
 		}
@@ -252,6 +252,12 @@ func (s *scanner) template() bool {
 // blank says whether JavaScript takes a rune for white space.
 func blank(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Z, r) || r == '\ufeff' }
 
-func wordByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '$' || c >= utf8.RuneSelf
-}
+func wordByte(c byte) bool { return wordBytes[c] }
+
+var wordBytes = func() (is [256]bool) {
+	for i := range is {
+		c := byte(i)
+		is[c] = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '$' || c >= utf8.RuneSelf
+	}
+	return is
+}()
