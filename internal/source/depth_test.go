@@ -111,12 +111,15 @@ func TestDepthThatIsRead(t *testing.T) {
 		"long and clear": strings.Repeat("f((a) => { if (/['`]/.test(a.b)) { return a.b / 2 / (c - 1) } }, `${a / 2}`, '/') // don't\n", 2_000) + "0",
 		"many methods":   "class {" + strings.Repeat("a() { return 1 }\n", 3_000) + "}",
 		"a long text":    "`" + strings.Repeat("<p>don't (", 50_000) + "`",
+		"shifts":         "[" + strings.Repeat("a << 5 | a>>>2 | a<<b, ", 5_000) + "]",
 	} {
-		root := t.TempDir()
-		main := filepath.Join(root, "index.ts")
-		write(t, main, "export default "+code)
-		if _, err := source.Read(t.Context(), source.Entry{Main: main, Root: root}); err != nil {
-			t.Errorf("%s: Read: %v", name, err)
+		for _, ending := range []string{".ts", ".js"} {
+			root := t.TempDir()
+			main := filepath.Join(root, "index"+ending)
+			write(t, main, "export default "+code)
+			if _, err := source.Read(t.Context(), source.Entry{Main: main, Root: root}); err != nil {
+				t.Errorf("%s, %s: Read: %v", name, ending, err)
+			}
 		}
 	}
 }

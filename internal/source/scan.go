@@ -107,7 +107,7 @@ func (s *scanner) sign(c byte) []byte {
 	case ']':
 		return s.byte(value)
 	case '<':
-		if s.jsx && (s.before != value || s.fresh) {
+		if s.jsx && !doubled && (s.before != value || s.fresh) { // << is a shift
 			s.unclear = true
 		}
 	case '>':
