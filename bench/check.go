@@ -10,14 +10,18 @@ import (
 	"time"
 )
 
-// measureCheck runs `bindery check` and `wrangler deploy --dry-run` in turns, as
+// measureCheck measures one file of an example.
+func measureCheck(ctx context.Context, bindery, dir string, rounds int) ([]row, error) {
+	return beside(ctx, "check one file", bindery, dir, "examples/api-gateway/wrangler.toml", rounds)
+}
+
+// beside runs `bindery check` and `wrangler deploy --dry-run` in turns, as
 // whole processes, on one file. The dry run bundles the Worker too: it has no way
 // to look at the configuration alone.
-func measureCheck(ctx context.Context, bindery, dir string, rounds int) ([]row, error) {
-	const config = "examples/api-gateway/wrangler.toml"
-	wall := row{what: "check one file, wall time", peerName: "`wrangler deploy --dry-run`", better: "lower"}
+func beside(ctx context.Context, what, bindery, dir, config string, rounds int) ([]row, error) {
+	wall := row{what: what + ", wall time", peerName: "`wrangler deploy --dry-run`", better: "lower"}
 	wall.ours.unit, wall.peer.unit = "ms", "ms"
-	mem := row{what: "check one file, peak memory", peerName: "`wrangler deploy --dry-run`", better: "lower"}
+	mem := row{what: what + ", peak memory", peerName: "`wrangler deploy --dry-run`", better: "lower"}
 	mem.ours.unit, mem.peer.unit = "MiB", "MiB"
 
 	for i := range rounds + 1 {

@@ -61,6 +61,7 @@ func run(ctx context.Context, write string, rounds int, turn time.Duration) erro
 		run  func() ([]row, error)
 	}{
 		{"check against wrangler deploy --dry-run", func() ([]row, error) { return measureCheck(ctx, bindery, dir, rounds) }},
+		{"check of Workers with source", func() ([]row, error) { return measureWorkers(ctx, bindery, dir, rounds) }},
 		{"check of large trees", func() ([]row, error) { return measureTrees(ctx, bindery, dir, rounds) }},
 		{"REST against a bare handler", func() ([]row, error) { return measureREST(ctx, dir, rounds, turn) }},
 		{"start-up and idle memory of serve", func() ([]row, error) { return measureServe(ctx, bindery, dir, rounds) }},
