@@ -13,10 +13,14 @@ import (
 // 30 KB; a bundle of a Worker ends at 10 MB.
 const maxFileBytes = 16 << 20
 
+// largeFileBytes is the size above which LoadOptions.Large is told of a file.
+const largeFileBytes = 1 << 20
+
 // files reads files, each once. nil reads the disk, and every time.
 type files struct {
-	open map[string][]byte
-	max  int64
+	open  map[string][]byte
+	max   int64
+	large func()
 
 	mu   sync.Mutex
 	seen map[string]content
@@ -31,7 +35,7 @@ type content struct {
 }
 
 func newFiles(o LoadOptions) *files {
-	return &files{open: o.Open, max: o.maxBytes(), seen: map[string]content{}, made: map[string]any{}}
+	return &files{open: o.Open, max: o.maxBytes(), large: o.Large, seen: map[string]content{}, made: map[string]any{}}
 }
 
 func (f *files) read(path string) ([]byte, error) {
@@ -68,6 +72,9 @@ func (f *files) fresh(path, absolute string) content {
 		return content{src: src}
 	}
 	src, err := readFile(path, f.max)
+	if len(src) > largeFileBytes && f.large != nil {
+		f.large()
+	}
 	return content{src, err}
 }
 

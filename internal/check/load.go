@@ -19,8 +19,9 @@ type LoadOptions struct {
 	// Open is the unsaved text of files in an editor, by absolute path; it counts instead of what is on disk, for
 	// configurations, bindery.toml and Project.ReadFile alike.
 	Open     map[string][]byte
-	MaxBytes int64 // a larger file is refused before it is read; default 16 MiB
-	Workers  int   // how many files are looked at at a time; default one a processor
+	MaxBytes int64  // a larger file is refused before it is read; default 16 MiB
+	Large    func() // if there is one, it is called when a file of over 1 MiB is read, from several goroutines
+	Workers  int    // how many files are looked at at a time; default one a processor
 }
 
 func (o LoadOptions) maxBytes() int64 { return cmp.Or(o.MaxBytes, maxFileBytes) }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 	"runtime/debug"
 
 	"github.com/bindery-dev/bindery/internal/check"
@@ -15,8 +14,12 @@ import (
 
 // judge finds the configurations at the paths and judges them, and says on a terminal how far it is.
 func (o *checkOptions) judge(ctx context.Context) (*check.Result, error) {
+	var load check.LoadOptions
 	if o.getenv("GOGC") == "" {
-		defer collectLate()()
+		// What is read is forgotten folder by folder: letting twice as much of it lie takes a tenth off the time for ten
+		// thousand configurations, and 13 MiB. What a large file becomes stays to the end: there half as much is enough.
+		defer debug.SetGCPercent(debug.SetGCPercent(200))
+		load.Large = func() { debug.SetGCPercent(50) }
 	}
 	progress := startProgress(o.err)
 	defer progress.stop()
@@ -26,25 +29,11 @@ func (o *checkOptions) judge(ctx context.Context) (*check.Result, error) {
 		return nil, err
 	}
 	options.Progress = func(judged, all int) { progress.say("checking: %d of %d files", judged, all) }
-	result, err := check.Check(ctx, o.paths, check.LoadOptions{}, options)
+	result, err := check.Check(ctx, o.paths, load, options)
 	if err == nil && len(result.Files) == 0 && len(result.Unread) > 0 {
 		err = &check.UnreadError{Paths: result.Unread}
 	}
 	return result, err
-}
-
-// collectLate has the garbage collector begin at 24 MiB and then whenever half as much again as is in use has piled up,
-// until the func that it returns is called. What is read is forgotten folder by folder: so ten thousand configurations
-// cost a tenth less time than by Go's own rule, and a file of 10 MB less memory. Go has no setting for the least heap;
-// memory that nobody writes to counts as in use, and takes none.
-func collectLate() (undo func()) {
-	const percent = 50
-	unused := make([]byte, 16<<20)
-	before := debug.SetGCPercent(percent)
-	return func() {
-		runtime.KeepAlive(unused)
-		debug.SetGCPercent(before)
-	}
 }
 
 // options are what the flags ask to be shown.
