@@ -63,6 +63,7 @@ func run(ctx context.Context, write string, rounds int, turn time.Duration) erro
 		{"check against wrangler deploy --dry-run", func() ([]row, error) { return measureCheck(ctx, bindery, dir, rounds) }},
 		{"check of Workers with source", func() ([]row, error) { return measureWorkers(ctx, bindery, dir, rounds) }},
 		{"check of large trees", func() ([]row, error) { return measureTrees(ctx, bindery, dir, rounds) }},
+		{"check of large files", func() ([]row, error) { return measureLarge(ctx, bindery, dir, rounds) }},
 		{"REST against a bare handler", func() ([]row, error) { return measureREST(ctx, dir, rounds, turn) }},
 		{"start-up and idle memory of serve", func() ([]row, error) { return measureServe(ctx, bindery, dir, rounds) }},
 	} {

@@ -64,10 +64,15 @@ type Diagnostic struct {
 	Help     string // what to do now, as a command where there is one
 	Notes    []Note
 	Fixes    []Fix // each a way out by itself, the best one first
+	// Stands is for how many findings it stands that are not listed, itself none of them; 0 for a finding. See Count.
+	Stands int
 
 	also   []string         // other environments that the finding is about
 	config *wrangler.Config // the configuration that was judged; nil if all were at once
 }
+
+// Count is how many findings it is: one, or those it stands for.
+func (d *Diagnostic) Count() int { return max(1, d.Stands) }
 
 // Note is a second place that belongs to a finding, possibly in another file.
 type Note struct {

@@ -44,7 +44,7 @@ func Repair(p *Project, o RepairOptions) (*Repaired, error) {
 	everywhere := o.Options
 	everywhere.Env, everywhere.Changed = nil, nil
 	for n := 0; ; n++ {
-		found := Run(r.Project, everywhere)
+		found := findings(r.Project, everywhere)
 		round := &round{from: r.Project, before: harmIn(r.Project, found), options: everywhere}
 		for _, fixes := range candidates(r.Project, found, o) {
 			if round.make(fixes); len(round.made) > 0 {

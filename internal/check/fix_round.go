@@ -88,7 +88,7 @@ func (r *round) try(fixes []Fixed) (*Project, map[string]bool) {
 		sources[file] = source
 	}
 	next := r.from.with(sources)
-	for key, n := range harmIn(next, Run(next, r.options)) {
+	for key, n := range harmIn(next, findings(next, r.options)) {
 		if n > r.before[key] {
 			harmed[key.path] = true
 		}

@@ -25,7 +25,7 @@ func newFirsts(rules []*Rule) *firsts {
 func (f *firsts) sift(found []Diagnostic) []Diagnostic {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return slices.DeleteFunc(found, func(d Diagnostic) bool {
+	kept := slices.DeleteFunc(found, func(d Diagnostic) bool {
 		first, once := f.byRule[d.Rule]
 		switch {
 		case !once:
@@ -36,4 +36,8 @@ func (f *firsts) sift(found []Diagnostic) []Diagnostic {
 		f.byRule[d.Rule] = &d
 		return false
 	})
+	if len(kept) == 0 {
+		return nil
+	}
+	return kept
 }

@@ -23,8 +23,12 @@ type Options struct {
 	Progress func(judged, all int)
 }
 
-// Run applies the rules and returns the diagnostics ordered by file, offset, rule; equal input gives equal output.
-func Run(p *Project, o Options) []Diagnostic {
+// Run applies the rules and returns the diagnostics ordered by file, offset, rule; equal input gives equal output. Of a
+// rule that finds more than a hundred things in a file the last one says how many more, see Diagnostic.Stands.
+func Run(p *Project, o Options) []Diagnostic { return listed(findings(p, o)) }
+
+// findings is Run with every finding by itself.
+func findings(p *Project, o Options) []Diagnostic {
 	found := judge(p, o.Rules)
 	found = p.withoutRepeats(withoutEchoes(found))
 	found = silence(found, p.filesWith(found), o.Rules)

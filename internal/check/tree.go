@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"hash/maphash"
 	"slices"
 	"sync/atomic"
 
@@ -26,14 +27,14 @@ func Check(ctx context.Context, paths []string, load LoadOptions, o Options) (*R
 		return nil, err
 	}
 	folders := found.folders()
-	alone, ties, envs := make([]Result, len(folders)), make([][]string, len(folders)), make([][]string, len(folders))
-	said := newFirsts(o.Rules)
+	alone, ties, envs := make([]Result, len(folders)), make([][]uint64, len(folders)), make([][]string, len(folders))
+	said, seed := newFirsts(o.Rules), maphash.MakeSeed()
 	var judged atomic.Int64
 	err = inParallel(ctx, load.workers(), len(folders), func(i int) {
 		p := found.judge(ctx, folders[i], load, o, &alone[i])
 		alone[i].Diagnostics = said.sift(alone[i].Diagnostics)
 		for _, c := range p.Configs {
-			ties[i] = append(ties[i], tiesOf(c, o.Rules)...)
+			ties[i] = append(ties[i], tiesOf(c, o.Rules, seed)...)
 			if o.Env != nil {
 				envs[i] = append(envs[i], environmentsOf(c)...)
 			}
@@ -114,25 +115,27 @@ func (l *located) folders() [][]entry {
 	return folders
 }
 
-// tiesOf are the ties of a configuration under all rules, told apart by rule.
-func tiesOf(c *wrangler.Config, rules []*Rule) []string {
-	var all []string
+// tiesOf are the ties of a configuration under all rules, told apart by rule. They are hashes, as all have to be kept:
+// two that are one by chance cost a second look at two folders.
+func tiesOf(c *wrangler.Config, rules []*Rule, seed maphash.Seed) []uint64 {
+	var all []uint64
 	for _, r := range rules {
 		switch {
 		case r.Project == nil:
 		case r.Ties == nil:
-			all = append(all, "") // it wants to see everything
+			all = append(all, maphash.String(seed, "")) // it wants to see everything
 		default:
 			for _, tie := range r.Ties(c) {
-				all = append(all, r.ID+"\x00"+tie)
+				all = append(all, maphash.String(seed, r.ID+"\x00"+tie))
 			}
 		}
 	}
-	return all
+	slices.Sort(all)
+	return slices.Clip(slices.Compact(all))
 }
 
 // joined groups elements that have a tie in common, by themselves or through others, in order.
-func joined(ties [][]string) [][]int {
+func joined(ties [][]uint64) [][]int {
 	root := make([]int, len(ties))
 	find := func(i int) int {
 		for root[i] != i {
@@ -141,7 +144,7 @@ func joined(ties [][]string) [][]int {
 		}
 		return i
 	}
-	first := map[string]int{}
+	first := map[uint64]int{}
 	for i := range ties {
 		root[i] = i
 		for _, tie := range ties[i] {

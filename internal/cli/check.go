@@ -124,7 +124,7 @@ func countAtLeast(ds []check.Diagnostic, s check.Severity) int {
 	n := 0
 	for _, d := range ds {
 		if d.Severity >= s {
-			n++
+			n += d.Count()
 		}
 	}
 	return n

@@ -67,13 +67,7 @@ func (r *report) keys(e *Environment) {
 
 func (r *report) unknownKey(field *syntax.Field, e *Environment) {
 	p := r.warn(field.NameAt, "wrangler knows no key %q", field.Name)
-	var known []string
-	for _, k := range keys {
-		if k.kind != topOnly || e.Name == "" {
-			known = append(known, k.name)
-		}
-	}
-	near, ok := nearKey(field.Name, known)
+	near, ok := nearKey(field.Name, r.knownKeys(e))
 	switch help, stranger := strangers[field.Name]; {
 	case stranger:
 		p.Help = help
@@ -85,6 +79,18 @@ func (r *report) unknownKey(field *syntax.Field, e *Environment) {
 			p.Repair = Repair{} // there already
 		}
 	}
+}
+
+// knownKeys are the names of the keys that may stand in an environment's table, listed when they are asked for first.
+func (r *report) knownKeys(e *Environment) []string {
+	if r.known == nil {
+		for _, k := range keys {
+			if k.kind != topOnly || e.Name == "" {
+				r.known = append(r.known, k.name)
+			}
+		}
+	}
+	return r.known
 }
 
 // strangers are keys that people write and wrangler does not know, though none is mistyped, with what to do instead.

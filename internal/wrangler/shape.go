@@ -19,6 +19,7 @@ type report struct {
 	config   *Config
 	env      *Environment // whose table is looked at
 	problems []Problem
+	known    []string // see knownKeys
 }
 
 // refuse reports what makes wrangler stop.

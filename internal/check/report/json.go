@@ -27,6 +27,7 @@ type jsonDiagnostic struct {
 	Help    string     `json:"help"`
 	Notes   []jsonNote `json:"notes"`
 	Fixes   []jsonFix  `json:"fixes"`
+	Stands  int        `json:"stands_for,omitempty"`
 }
 
 type jsonNote struct {
@@ -75,7 +76,8 @@ type jsonCounts struct {
 //	     "end_line": 1, "end_column": 2, "start": 0, "end": 1, "text": "…"}]}]}],
 //	 "counts": {"error": 1, "warning": 0, "info": 0}}
 //
-// Every field is always there. The diagnostics are in the order of Text. Fixes are left out whose text is a secret.
+// Every field is always there, but stands_for: it has a diagnostic that stands for so many of one rule in one file that
+// are not listed. The counts are those of all. The diagnostics are in the order of Text. Fixes are left out whose text is a secret.
 func JSON(w io.Writer, ds []check.Diagnostic) error {
 	counts := count(ds)
 	r := jsonReport{
@@ -94,6 +96,7 @@ func JSON(w io.Writer, ds []check.Diagnostic) error {
 			Help:      d.Help,
 			Notes:     make([]jsonNote, 0, len(d.Notes)),
 			Fixes:     make([]jsonFix, 0, len(d.Fixes)),
+			Stands:    d.Stands,
 		}
 		for _, n := range d.Notes {
 			j.Notes = append(j.Notes, jsonNote{placeOf(n.File, n.Span), n.Message})

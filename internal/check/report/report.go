@@ -44,7 +44,7 @@ var severities = []check.Severity{check.Error, check.Warning, check.Info}
 func count(ds []check.Diagnostic) map[check.Severity]int {
 	counts := map[check.Severity]int{}
 	for _, d := range ds {
-		counts[d.Severity]++
+		counts[d.Severity] += d.Count()
 	}
 	return counts
 }

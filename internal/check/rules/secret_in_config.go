@@ -93,10 +93,10 @@ type secretSearch struct {
 }
 
 func (s *secretSearch) field(f *syntax.Field, path []string) {
-	s.value(f.Value, append(path[:len(path):len(path)], f.Name), f.NameAt, nil)
+	s.value(f.Value, append(path, f.Name), f.NameAt, nil)
 }
 
-// value looks at n, which is found under path. span is what a finding points at; table is the one that n stands in.
+// value looks at n, which is found under path, whose memory the next value has again. span is what a finding points at; table is the one that n stands in.
 func (s *secretSearch) value(n *syntax.Node, path []string, span syntax.Span, table *syntax.Node) {
 	if n == nil {
 		return
@@ -114,7 +114,7 @@ func (s *secretSearch) value(n *syntax.Node, path []string, span syntax.Span, ta
 			s.add(path, span, nil, secret.Credential{What: "a private key (JWK)", Sure: true}, n.Get("d").Text)
 		}
 		for _, f := range n.Fields {
-			s.value(f.Value, append(path[:len(path):len(path)], f.Name), f.NameAt, n)
+			s.value(f.Value, append(path, f.Name), f.NameAt, n)
 		}
 	}
 }
