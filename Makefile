@@ -2,10 +2,10 @@
 GO  ?= go
 NPM ?= npm
 
-# The wranglers that the tests of conformance hold us against.
+# What the tests of conformance hold us against: wrangler, and libraries for Node.
 PEERS = conformance/node_modules/.package-lock.json conformance/newest/node_modules/.package-lock.json
 
-.PHONY: help build test unit conformance mutants lint fuzz bench rehearse clean
+.PHONY: help build test unit conformance compatibility mutants lint fuzz bench rehearse clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -18,8 +18,11 @@ test: lint unit conformance ## every test; sets up by itself what it needs (Go a
 unit: ## the tests that need no npm
 	$(GO) test -race ./...
 
-conformance: $(PEERS) ## against the real wrangler
-	$(GO) test -tags npm -count=1 ./conformance/...
+conformance: $(PEERS) ## against the real wrangler, and Cloudflare's client libraries
+	$(GO) test -tags npm -count=1 -timeout 20m ./conformance/...
+
+compatibility: $(PEERS) ## what docs/compatibility.md says of each client, as it is seen now
+	$(GO) test -tags npm -count=1 -timeout 20m -run '^TestClients$$' ./conformance/ -update
 
 mutants: $(PEERS) ## 200,000 mutated configurations, read by wrangler and by us; MUTANTS and SEED change that
 	$(GO) test -tags npm -count=1 -timeout 2h -run '^TestReadingFuzz$$' ./conformance/ -v \
@@ -38,6 +41,7 @@ lint: ## gofmt, vet, staticcheck, actionlint
 	@bad=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$bad" ]; then echo "gofmt -w $$bad"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) vet -tags npm ./conformance/...
+	$(GO) vet -C conformance/gosdk ./...
 	$(GO) tool -modfile=dev/go.mod staticcheck ./...
 	$(GO) tool -modfile=dev/go.mod actionlint .github/workflows/*.yml docs/ci/github.yml
 
