@@ -49,10 +49,9 @@ func (h *handler) memberships(c *call) error {
 	if err != nil {
 		return err
 	}
-	role := "Administrator"
-	if c.holder.Permission == platform.Read {
-		role = "Administrator Read Only"
-	}
+	role := map[platform.Permission]string{
+		platform.Read: "Administrator Read Only", platform.Edit: "Administrator", platform.Admin: "Super Administrator - All Privileges",
+	}[c.holder.Permission]
 	return page(c, visible, func(a platform.Account) wire.Membership {
 		return wire.Membership{ID: a.ID, Status: "accepted", Account: wireAccount(a), Roles: []string{role}}
 	})

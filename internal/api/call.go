@@ -20,7 +20,7 @@ type call struct {
 	route  *route // nil if the path has no such method
 	holder platform.Principal
 
-	account, namespaceID, key string // of the path, decoded
+	account, namespaceID, key, token string // of the path, decoded
 
 	// Values of headers. They stand here as net/http wants slices, which would each
 	// be an allocation of their own.

@@ -36,8 +36,8 @@ var update = flag.Bool("update", false, "rewrite the answers in testdata/dialect
 //
 //   - {a} and {b} are accounts, {n} is a namespace of a and {m} one of b; {last} is
 //     the id in the answer before;
-//   - the line "as: NAME" says whose token is sent: a (edit in a), a-read, b, all
-//     (edit everywhere), late (expired) or none; without it, a;
+//   - the line "as: NAME" says whose token is sent: a (edit in a), a-read, a-admin, b, all
+//     (edit everywhere), admin, late (expired) or none; without it, a;
 //   - the line "later: 90s" moves the clock before the request;
 //   - {kib:N} in a body stands for N KiB of the letter x.
 //
@@ -117,11 +117,13 @@ func newHouse(t testing.TB) *house {
 	}
 	soon := clock.Now().Add(time.Second)
 	for name, token := range map[string]platform.TokenInfo{
-		"a":      {Accounts: []string{accountA}, Permission: platform.Edit},
-		"a-read": {Accounts: []string{accountA}, Permission: platform.Read},
-		"b":      {Accounts: []string{accountB}, Permission: platform.Edit},
-		"all":    {Permission: platform.Edit},
-		"late":   {Permission: platform.Edit, Expires: &soon},
+		"a":       {Accounts: []string{accountA}, Permission: platform.Edit},
+		"a-read":  {Accounts: []string{accountA}, Permission: platform.Read},
+		"b":       {Accounts: []string{accountB}, Permission: platform.Edit},
+		"a-admin": {Accounts: []string{accountA}, Permission: platform.Admin},
+		"all":     {Permission: platform.Edit},
+		"admin":   {Permission: platform.Admin},
+		"late":    {Permission: platform.Edit, Expires: &soon},
 	} {
 		token.Name = name
 		if h.tokens[name], _, err = p.CreateToken(ctx, token); err != nil {
@@ -195,9 +197,10 @@ func (h *house) parse(t *testing.T, text string) *http.Request {
 }
 
 var (
-	rayForm = regexp.MustCompile(`^[0-9a-f]{16}-BND$`)
-	id      = regexp.MustCompile(`"id":"([0-9a-f]{32})"`)
-	anyID   = regexp.MustCompile(`[0-9a-f]{32}`)
+	rayForm   = regexp.MustCompile(`^[0-9a-f]{16}-BND$`)
+	id        = regexp.MustCompile(`"id":"([0-9a-f]{32})"`)
+	anySecret = regexp.MustCompile(`bindery_token_\w+`)
+	anyID     = regexp.MustCompile(`[0-9a-f]{32}`)
 )
 
 // render writes what matters of an answer, ids by their names.
@@ -230,6 +233,7 @@ func (h *house) render(t *testing.T, res *http.Response) string {
 		text = strings.ReplaceAll(text, h.names[name], "{"+name+"}")
 	}
 	text = anyID.ReplaceAllString(text, "{id}")
+	text = anySecret.ReplaceAllString(text, "{secret}")
 	text = strings.ReplaceAll(text, strconv.FormatInt(h.clock.Now().Unix(), 10), "{now}")
 	return strings.TrimSuffix(text, "\n")
 }

@@ -23,6 +23,7 @@ var (
 	errKeyMalformed           = errors.New("x-auth-key header is malformed")
 	errGlobalKey              = errors.New("a global API key was presented")
 	errTokenUnknown           = errors.New("token to verify is unknown")
+	errTokenBeyond            = errors.New("token would reach beyond its maker's accounts")
 	errAccountHidden          = errors.New("account is not to be seen")
 	errQueryMalformed         = errors.New("query is malformed")
 	errTitleMissing           = errors.New("title is missing")

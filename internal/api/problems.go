@@ -32,6 +32,12 @@ var problems = []problem{
 	{errTokenUnknown, 401, wire.CodeInvalidToken, "Invalid API Token"},
 	{kv.ErrUnauthenticated, 401, wire.CodeAuthentication, "Authentication error"},
 	{errAccountHidden, 403, wire.CodeUnauthorized, "Unauthorized to access requested resource"},
+	// Unverified: all.
+	{errTokenBeyond, 403, wire.CodeUnauthorized, "Unauthorized to access requested resource"},
+	// Unverified: all.
+	{platform.ErrTokenInvalid, 400, wire.CodeTokenInvalid, "token is not valid: {reason}"},
+	// Unverified: all.
+	{platform.ErrTokenNotFound, 404, wire.CodeMalformedPath, "Could not route to {path}, perhaps your object identifier is invalid?"},
 	{kv.ErrPermission, 403, wire.CodeAuthentication, "Authentication error"},
 	{platform.ErrAccountNotFound, 403, wire.CodeAuthentication, "Authentication error"},
 

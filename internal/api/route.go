@@ -26,15 +26,30 @@ const (
 	namespaces = "/accounts/{account}/storage/kv/namespaces"
 	namespace  = namespaces + "/{namespace}"
 	verify     = "/user/tokens/verify"
+
+	accountTokens = "/accounts/{account}/tokens"
 )
 
 // routes is everything that is served.
 var routes = []route{
 	{"GET", "/user", "", "", (*handler).user},
 	{"GET", verify, "", "", (*handler).verifyToken},
+	{"GET", "/user/tokens", "", "", (*handler).listTokens},
+	{"POST", "/user/tokens", "", "", (*handler).createToken},
+	{"GET", "/user/tokens/permission_groups", "", "", (*handler).permissionGroups},
+	{"GET", "/user/tokens/{token}", "", "", (*handler).getToken},
+	{"DELETE", "/user/tokens/{token}", "", "", (*handler).deleteToken},
+	{"PUT", "/user/tokens/{token}/value", "", "", (*handler).rollToken},
 	{"GET", "/memberships", "", "", (*handler).memberships},
 	{"GET", "/accounts", "", "", (*handler).accounts},
 	{"GET", "/accounts/{account}", "", "", (*handler).account},
+
+	{"GET", accountTokens, platform.Admin, "", (*handler).listTokens},
+	{"POST", accountTokens, platform.Admin, "", (*handler).createToken},
+	{"GET", accountTokens + "/permission_groups", platform.Admin, "", (*handler).permissionGroups},
+	{"GET", accountTokens + "/{token}", platform.Admin, "", (*handler).getToken},
+	{"DELETE", accountTokens + "/{token}", platform.Admin, "", (*handler).deleteToken},
+	{"PUT", accountTokens + "/{token}/value", platform.Admin, "", (*handler).rollToken},
 
 	{"GET", namespaces, platform.Read, "", (*handler).listNamespaces},
 	{"POST", namespaces, platform.Edit, "", (*handler).createNamespace},
@@ -172,6 +187,8 @@ func (c *call) fill(segments []string) error {
 			c.namespaceID = text
 		case "{key}":
 			c.key = text
+		case "{token}":
+			c.token = text
 		}
 	}
 	return nil

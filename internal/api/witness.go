@@ -9,9 +9,23 @@ type Witness interface{ Answering(operation string) }
 
 // operations names the routes, by method and path, as metrics do.
 var operations = map[string]string{
-	"GET /user":               "user_get",
-	"GET " + verify:           "token_verify",
-	"GET /memberships":        "membership_list",
+	"GET /user":        "user_get",
+	"GET " + verify:    "token_verify",
+	"GET /memberships": "membership_list",
+
+	"GET /user/tokens":                            "token_list",
+	"POST /user/tokens":                           "token_create",
+	"GET /user/tokens/permission_groups":          "token_groups",
+	"GET /user/tokens/{token}":                    "token_get",
+	"DELETE /user/tokens/{token}":                 "token_delete",
+	"PUT /user/tokens/{token}/value":              "token_roll",
+	"GET " + accountTokens:                        "token_list",
+	"POST " + accountTokens:                       "token_create",
+	"GET " + accountTokens + "/permission_groups": "token_groups",
+	"GET " + accountTokens + "/{token}":           "token_get",
+	"DELETE " + accountTokens + "/{token}":        "token_delete",
+	"PUT " + accountTokens + "/{token}/value":     "token_roll",
+
 	"GET /accounts":           "account_list",
 	"GET /accounts/{account}": "account_get",
 

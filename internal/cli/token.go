@@ -34,13 +34,13 @@ func (f *permissionFlag) String() string { return string(*f) }
 func (f *permissionFlag) Type() string   { return "string" }
 func (f *permissionFlag) Set(v string) error {
 	*f = permissionFlag(v)
-	return oneOf(v, string(platform.Read), string(platform.Edit))
+	return oneOf(v, string(platform.Read), string(platform.Edit), string(platform.Admin))
 }
 
 func newTokenCreateCommand(a *app) *cobra.Command {
 	o := &tokenCreateOptions{operatorOptions: operatorOptions{app: a}}
 	cmd := &cobra.Command{
-		Use:   "create --account NAME… --permission read|edit",
+		Use:   "create --account NAME… --permission read|edit|admin",
 		Short: "make a token and print it, this once",
 		Long: `Makes a token that sees the named accounts and prints it on standard output. The
 server keeps only its hash: what is not copied now is gone.`,
@@ -56,10 +56,10 @@ server keeps only its hash: what is not copied now is gone.`,
 	f := cmd.Flags()
 	f.StringArrayVar(&o.accounts, "account", nil, "an account that it sees, by `name` or id; may be repeated")
 	f.BoolVar(&o.everyone, "all-accounts", false, "let it see every account, those made later too")
-	f.Var(&o.permission, "permission", "what it may do: `read` or edit")
+	f.Var(&o.permission, "permission", "what it may do: `read`, edit, or admin, which may also make tokens for its accounts")
 	f.StringVar(&o.name, "name", "", "a `name` for lists (default says what it may do)")
 	f.DurationVar(&o.expiresIn, "expires-in", 0, "how long it is good for, as in 24h (default for ever)")
-	must(cmd.RegisterFlagCompletionFunc("permission", cobra.FixedCompletions([]string{"read", "edit"}, cobra.ShellCompDirectiveNoFileComp)))
+	must(cmd.RegisterFlagCompletionFunc("permission", cobra.FixedCompletions([]string{"read", "edit", "admin"}, cobra.ShellCompDirectiveNoFileComp)))
 	return cmd
 }
 
@@ -71,7 +71,7 @@ func (o *tokenCreateOptions) validate() error {
 	case len(o.accounts) > 0 && o.everyone:
 		return usagef("--account and --all-accounts exclude each other")
 	case o.permission == "":
-		return usagef("no permission is given").hint("--permission read, or --permission edit")
+		return usagef("no permission is given").hint("--permission read, edit or admin")
 	case o.expiresFlag && o.expiresIn <= 0:
 		return usagef("--expires-in %s ends before it begins", o.expiresIn)
 	}

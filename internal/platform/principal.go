@@ -29,8 +29,8 @@ func (p Principal) Allow(account string, need Permission) error {
 	switch {
 	case !p.CanSee(account):
 		return fmt.Errorf("%w: the token does not cover this account", kv.ErrPermission)
-	case !p.Permission.covers(need):
-		return fmt.Errorf("%w: the token may only read", kv.ErrPermission)
+	case !p.Permission.Covers(need):
+		return fmt.Errorf("%w: the token may only %s", kv.ErrPermission, p.Permission)
 	}
 	return nil
 }

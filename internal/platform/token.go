@@ -18,10 +18,20 @@ type Permission string
 const (
 	Read Permission = "read"
 	Edit Permission = "edit" // includes Read
+	// Admin includes Edit; the holder may also make, see and end tokens for its accounts.
+	Admin Permission = "admin"
 )
 
-// covers says whether p is enough where need is asked for.
-func (p Permission) covers(need Permission) bool { return p == Edit || p == need }
+// Covers says whether p is enough where need is asked for.
+func (p Permission) Covers(need Permission) bool {
+	switch p {
+	case Admin:
+		return true
+	case Edit:
+		return need != Admin
+	}
+	return p == Read && need == Read
+}
 
 // TokenInfo describes a token without revealing it.
 type TokenInfo struct {
@@ -86,8 +96,8 @@ func (p *Platform) checkToken(t TokenInfo) error {
 	switch {
 	case t.Name == "" || !isText(t.Name):
 		return fmt.Errorf("%w: it needs a printable name", ErrTokenInvalid)
-	case t.Permission != Read && t.Permission != Edit:
-		return fmt.Errorf("%w: permission %q is neither %q nor %q", ErrTokenInvalid, t.Permission, Read, Edit)
+	case !slices.Contains([]Permission{Read, Edit, Admin}, t.Permission):
+		return fmt.Errorf("%w: permission %q is none of %q, %q and %q", ErrTokenInvalid, t.Permission, Read, Edit, Admin)
 	case t.Expires != nil && !t.Expires.After(t.Created):
 		return fmt.Errorf("%w: it would expire at %s, before it begins", ErrTokenInvalid, t.Expires.Format(time.RFC3339))
 	}

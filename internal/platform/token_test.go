@@ -111,7 +111,7 @@ func TestTokensRefused(t *testing.T) {
 		"no name":            {platform.TokenInfo{Permission: platform.Edit}, platform.ErrTokenInvalid},
 		"unprintable name":   {platform.TokenInfo{Name: "a\x1b[0m", Permission: platform.Edit}, platform.ErrTokenInvalid},
 		"no permission":      {platform.TokenInfo{Name: "t"}, platform.ErrTokenInvalid},
-		"unknown permission": {platform.TokenInfo{Name: "t", Permission: "admin"}, platform.ErrTokenInvalid},
+		"unknown permission": {platform.TokenInfo{Name: "t", Permission: "owner"}, platform.ErrTokenInvalid},
 		"expired already":    {platform.TokenInfo{Name: "t", Permission: platform.Edit, Expires: &now}, platform.ErrTokenInvalid},
 		"unknown account":    {platform.TokenInfo{Name: "t", Permission: platform.Edit, Accounts: []string{idA}}, platform.ErrAccountNotFound},
 	} {

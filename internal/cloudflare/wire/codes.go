@@ -13,6 +13,8 @@ const (
 	// CodeInvalidToken: GET /user/tokens/verify with a bad token, and with a good
 	// one that an account owns. Seen.
 	CodeInvalidToken = 1000
+	// CodeTokenInvalid: a token that is asked for in POST …/tokens cannot be made. Ours.
+	CodeTokenInvalid = 1001
 	// CodeInvalidHeaders: a malformed header, named in error_chain. Seen.
 	CodeInvalidHeaders = 6003
 	// CodeInvalidKeyFormat: in error_chain, a malformed X-Auth-Key. Seen.

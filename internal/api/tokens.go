@@ -1,0 +1,214 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bindery-dev/bindery/internal/cloudflare/wire"
+	"github.com/bindery-dev/bindery/internal/platform"
+)
+
+// Tokens are served at /user/tokens, and at /accounts/{account}/tokens those that are
+// for this account alone. A token's holder never sees one that reaches beyond its own
+// accounts: it is answered as one that is not there.
+
+// accountResource names an account in a policy; with "*" for the id it is all of them.
+const accountResource = "com.cloudflare.api.account."
+
+// group is a permission that can be given.
+type group struct {
+	wire.PermissionGroup
+	is platform.Permission
+}
+
+// groups are the permissions that can be given, by the ids that they have at
+// Cloudflare, with what they are here.
+var groups = []group{
+	{wire.PermissionGroup{ID: "8b47d2786a534c08a1f94ee8f9f599ef", Name: "Workers KV Storage Read", Scopes: accountScope}, platform.Read},
+	{wire.PermissionGroup{ID: "f7f0eda5697f475c90846e879bab8666", Name: "Workers KV Storage Write", Scopes: accountScope}, platform.Edit},
+	{wire.PermissionGroup{ID: "5bc3f8b21c554832afc660159ab75fa4", Name: "Account API Tokens Write", Scopes: accountScope}, platform.Admin},
+}
+
+var accountScope = []string{"com.cloudflare.api.account"}
+
+func (h *handler) permissionGroups(c *call) error {
+	if err := c.mayManage(); err != nil {
+		return err
+	}
+	var all []wire.PermissionGroup
+	for _, g := range groups {
+		all = append(all, g.PermissionGroup)
+	}
+	return c.ok(all)
+}
+
+// mayManage refuses who may not manage tokens at all.
+func (c *call) mayManage() error {
+	if c.holder.Permission != platform.Admin {
+		return errAccountHidden
+	}
+	return nil
+}
+
+// tokens lists what the holder manages, below the account of the path if there is one.
+func (h *handler) tokens(c *call) ([]platform.TokenInfo, error) {
+	if err := c.mayManage(); err != nil {
+		return nil, err
+	}
+	all, err := h.platform.Tokens(c.r.Context())
+	return slices.DeleteFunc(all, func(t platform.TokenInfo) bool {
+		return !c.holder.CanManage(t.Accounts) || c.account != "" && !slices.Equal(t.Accounts, []string{c.account})
+	}), err
+}
+
+func (h *handler) listTokens(c *call) error {
+	all, err := h.tokens(c)
+	if err != nil {
+		return err
+	}
+	return page(c, all, h.wireToken)
+}
+
+// tokenOf finds the token that the path names.
+func (h *handler) tokenOf(c *call) (platform.TokenInfo, error) {
+	all, err := h.tokens(c)
+	if err != nil {
+		return platform.TokenInfo{}, err
+	}
+	i := slices.IndexFunc(all, func(t platform.TokenInfo) bool { return t.ID == c.token })
+	if i < 0 {
+		return platform.TokenInfo{}, platform.ErrTokenNotFound
+	}
+	return all[i], nil
+}
+
+func (h *handler) getToken(c *call) error {
+	t, err := h.tokenOf(c)
+	if err != nil {
+		return err
+	}
+	return c.ok(h.wireToken(t))
+}
+
+func (h *handler) createToken(c *call) error {
+	if err := c.mayManage(); err != nil {
+		return err
+	}
+	var asked wire.TokenRequest
+	if err := c.decode(&asked); err != nil {
+		return err
+	}
+	wanted, err := tokenAsked(asked)
+	if err != nil {
+		return err
+	}
+	if !c.holder.CanManage(wanted.Accounts) || c.account != "" && !slices.Equal(wanted.Accounts, []string{c.account}) {
+		return errTokenBeyond
+	}
+	secret, made, err := h.platform.CreateToken(c.r.Context(), wanted)
+	if errors.Is(err, platform.ErrAccountNotFound) {
+		return errTokenBeyond
+	}
+	if err != nil {
+		return err
+	}
+	answer := h.wireToken(made)
+	answer.Value = secret
+	return c.ok(answer)
+}
+
+func (h *handler) deleteToken(c *call) error {
+	t, err := h.tokenOf(c)
+	if err != nil {
+		return err
+	}
+	if err := h.platform.RevokeToken(c.r.Context(), t.ID); err != nil {
+		return err
+	}
+	return c.ok(map[string]string{"id": t.ID})
+}
+
+func (h *handler) rollToken(c *call) error {
+	t, err := h.tokenOf(c)
+	if err != nil {
+		return err
+	}
+	secret, err := h.platform.RollToken(c.r.Context(), t.ID)
+	if err != nil {
+		return err
+	}
+	return c.ok(secret)
+}
+
+// tokenAsked is the token that a request describes. What a policy restricts and this
+// server would not is refused, as a token must never do more than was asked for.
+func tokenAsked(asked wire.TokenRequest) (t platform.TokenInfo, err error) {
+	t = platform.TokenInfo{Name: asked.Name, Expires: asked.Expires}
+	no := func(format string, args ...any) (platform.TokenInfo, error) {
+		return t, fmt.Errorf("%w: "+format, append([]any{platform.ErrTokenInvalid}, args...)...)
+	}
+	if condition := string(asked.Condition); condition != "" && condition != "null" && condition != "{}" {
+		return no("conditions on the client's address are not served")
+	}
+	if asked.NotBefore != nil {
+		return no("not_before is not served")
+	}
+	if len(asked.Policies) != 1 || asked.Policies[0].Effect != "allow" {
+		return no("it takes one policy, with the effect allow")
+	}
+	policy := asked.Policies[0]
+	for _, wanted := range policy.Groups { // the one that includes the others counts
+		i := slices.IndexFunc(groups, func(g group) bool { return g.ID == wanted.ID })
+		if i < 0 {
+			return no("permission group %q is not served; GET …/tokens/permission_groups lists those that are", wanted.ID)
+		}
+		if t.Permission == "" || groups[i].is.Covers(t.Permission) {
+			t.Permission = groups[i].is
+		}
+	}
+	everywhere := false
+	for name, what := range policy.Resources {
+		id, ok := strings.CutPrefix(name, accountResource)
+		switch {
+		case !ok || string(what) != `"*"` || id != "*" && !platform.ValidID(id):
+			return no("resource %q is no whole account", name)
+		case id == "*":
+			everywhere = true
+		default:
+			t.Accounts = append(t.Accounts, id)
+		}
+	}
+	if everywhere {
+		t.Accounts = nil
+	} else if len(t.Accounts) == 0 {
+		return no("the policy names no account")
+	}
+	slices.Sort(t.Accounts)
+	return t, nil
+}
+
+func (h *handler) wireToken(t platform.TokenInfo) wire.APIToken {
+	policy := wire.TokenPolicy{ID: t.ID, Effect: "allow", Resources: map[string]json.RawMessage{}}
+	for _, g := range groups {
+		if t.Permission.Covers(g.is) && (g.is != platform.Read || t.Permission == platform.Read) {
+			policy.Groups = append(policy.Groups, wire.PermissionGroup{ID: g.ID, Name: g.Name})
+		}
+	}
+	for _, id := range t.Accounts {
+		policy.Resources[accountResource+id] = json.RawMessage(`"*"`)
+	}
+	if len(t.Accounts) == 0 {
+		policy.Resources[accountResource+"*"] = json.RawMessage(`"*"`)
+	}
+	status := "active"
+	if t.Expires != nil && !h.now().Before(*t.Expires) {
+		status = "expired"
+	}
+	return wire.APIToken{
+		ID: t.ID, Name: t.Name, Status: status, Issued: t.Created, Modified: t.Created, Expires: t.Expires,
+		Policies: []wire.TokenPolicy{policy},
+	}
+}
