@@ -13,13 +13,18 @@ import (
 type Principal struct {
 	TokenID    string
 	Permission Permission
-	accounts   []string // empty: all
+	accounts   []string // sorted; empty: all
 }
 
 // CanSee says whether the account is among those of the token. An account that
 // does not exist is seen by a token for all accounts only, who may know that.
 func (p Principal) CanSee(account string) bool {
-	return p.TokenID != "" && (len(p.accounts) == 0 || slices.Contains(p.accounts, account))
+	return p.TokenID != "" && (len(p.accounts) == 0 || p.covers(account))
+}
+
+func (p Principal) covers(account string) bool {
+	_, found := slices.BinarySearch(p.accounts, account)
+	return found
 }
 
 // Allow says whether the holder may do what needs need in account: kv.ErrPermission

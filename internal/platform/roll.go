@@ -36,7 +36,7 @@ func (p *Platform) RollToken(ctx context.Context, id string) (secret string, err
 			return "", fmt.Errorf("roll token %q: %w", t.Name, err)
 		}
 		p.tokens.Delete(t.Digest)
-		p.tokens.Store(rolled.Digest, rolled)
+		p.keep(rolled)
 		return secret, nil
 	}
 	return "", ErrTokenNotFound

@@ -46,7 +46,14 @@ type TokenInfo struct {
 // token is a TokenInfo with the digest of its secret.
 type token struct {
 	TokenInfo
-	Digest digest `json:"digest"`
+	Digest digest   `json:"digest"`
+	sorted []string // Accounts, for requests
+}
+
+// keep lets the holder of t in from now on.
+func (p *Platform) keep(t *token) {
+	t.sorted = slices.Sorted(slices.Values(t.Accounts))
+	p.tokens.Store(t.Digest, t)
 }
 
 func tokenKey(id string) string { return "token/" + id }
@@ -57,7 +64,7 @@ func (p *Platform) loadTokens(ctx context.Context) error {
 		if err := json.Unmarshal(value, t); err != nil {
 			return err
 		}
-		p.tokens.Store(t.Digest, t)
+		p.keep(t)
 		return nil
 	})
 	if err != nil {
@@ -88,7 +95,7 @@ func (p *Platform) CreateToken(ctx context.Context, t TokenInfo) (secret string,
 	if err := p.save(ctx, tokenKey(t.ID), made); err != nil {
 		return "", TokenInfo{}, fmt.Errorf("create token %q: %w", t.Name, err)
 	}
-	p.tokens.Store(made.Digest, made)
+	p.keep(made)
 	return secret, made.info(), nil
 }
 
@@ -172,5 +179,5 @@ func (p *Platform) Authenticate(secret string) (Principal, error) {
 	if t.Expires != nil && !p.now().Before(*t.Expires) {
 		return Principal{}, ErrTokenExpired
 	}
-	return Principal{TokenID: t.ID, Permission: t.Permission, accounts: t.Accounts}, nil
+	return Principal{TokenID: t.ID, Permission: t.Permission, accounts: t.sorted}, nil
 }
