@@ -71,6 +71,17 @@ func (s slip) tells(name string, env *wrangler.Environment) bool {
 		name == s.odd.text && s.odd.envs[0] == env.Config.Top && slices.Contains(s.usual.envs, env)
 }
 
+// typosIn lists the slips of a file of which binding-name-typo speaks, so that no other rule has to.
+func typosIn(p *check.Pass) []slip {
+	if off(p, "binding-name-typo") {
+		return nil
+	}
+	return slips(spellingsIn(p.Config))
+}
+
+// off says whether the project does not want to hear from a rule.
+func off(p *check.Pass, rule string) bool { return p.Settings().Rules[rule] == check.Off.String() }
+
 func slips(spelt []*spelling) (all []slip) {
 	near := alike(spelt)
 	for i, odd := range spelt {

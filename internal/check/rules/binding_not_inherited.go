@@ -24,19 +24,19 @@ var bindingNotInherited = &check.Rule{
 	Seen:     check.Prevalence{Files: 52, Projects: 37},
 	Config: func(p *check.Pass) {
 		owners := ownersOf(p.Config)
-		var misspelt []slip
-		if len(p.Config.Envs) > 0 && p.Settings().Rules["binding-name-typo"] != "off" {
-			misspelt = slips(spellingsIn(p.Config))
-		}
+		misspelt, needless := typosIn(p), needlessIn(p)
 		for _, env := range p.Config.Envs {
 			if p.Config.Pages && !ofPages(env) {
 				continue // pages-refused: there is no such environment
 			}
 			critical := p.Settings().CriticalFor(env.Name)
-			saidByTypo := func(name string) bool {
-				return !slices.Contains(critical, name) && slices.ContainsFunc(misspelt, func(s slip) bool { return s.tells(name, env) })
+			saidElsewhere := func(name string) bool {
+				if slices.Contains(critical, name) {
+					return false
+				}
+				return slices.ContainsFunc(misspelt, func(s slip) bool { return s.tells(name, env) }) || needless(env, name)
 			}
-			if groups := without(missing(p.Config.Top, env), saidByTypo); len(groups) > 0 {
+			if groups := without(missing(p.Config.Top, env), saidElsewhere); len(groups) > 0 {
 				reportMissing(p.Of(env), groups, owners)
 			}
 		}
@@ -53,7 +53,8 @@ type missingGroup struct {
 }
 
 // missing lists what the top level has and env has not, by type and in file order. A name that env gives to another
-// type counts as there: it may be meant. So does what stands under a key of the wrong shape, which wrangler refuses.
+// type counts as there: it may be meant. So does what stands under a key of the wrong shape, which wrangler refuses, or
+// under a misspelt one.
 func missing(top, env *wrangler.Environment) []*missingGroup {
 	has := map[string]bool{}
 	for _, b := range env.Bindings {
@@ -67,11 +68,15 @@ func missing(top, env *wrangler.Environment) []*missingGroup {
 			}
 		}
 	}
+	for _, value := range misnamed(env) {
+		addNames(has, value)
+	}
 	var groups []*missingGroup
 	add := func(words, section, name string, at syntax.Span, b ...*wrangler.Binding) {
 		if has[name] || name == "" {
 			return
 		}
+		has[name] = true // once, also where the top level gives it twice
 		i := slices.IndexFunc(groups, func(g *missingGroup) bool { return g.words == words })
 		if i < 0 {
 			i = len(groups)

@@ -20,8 +20,11 @@ var bindingUnbound = &check.Rule{
 	Explain:  explain("binding-unbound"),
 	Config: func(p *check.Pass) {
 		lacking := map[*wrangler.Environment][]lack{}
+		typos := typosIn(p)
 		for _, env := range environments(p.Config) {
-			lacking[env] = lacks(p.Of(env))
+			lacking[env] = slices.DeleteFunc(lacks(p.Of(env)), func(l lack) bool {
+				return slices.ContainsFunc(typos, func(s slip) bool { return s.tells(l.use.Name, env) })
+			})
 		}
 		everywhere := slices.DeleteFunc(slices.Clone(lacking[p.Config.Top]), func(l lack) bool { return l.elsewhere != nil })
 		reportUnbound(p.Of(p.Config.Top), everywhere)

@@ -1,6 +1,9 @@
 package rules
 
 import (
+	"slices"
+	"sync"
+
 	"github.com/bindery-dev/bindery/internal/check"
 	"github.com/bindery-dev/bindery/internal/wrangler"
 )
@@ -15,10 +18,13 @@ var bindingUnused = &check.Rule{
 	Explain:  explain("binding-unused"),
 	Config: func(p *check.Pass) {
 		judged, binders := map[string]bool{}, bindersIn(p.Config)
+		for _, s := range typosIn(p) {
+			judged[s.odd.text] = true // nothing uses it because it is misspelt
+		}
 		for _, env := range environments(p.Config) {
 			for _, b := range env.Bindings {
 				name := b.Text()
-				if judged[name] || name == "" || !forCode(b) {
+				if judged[name] || !identifier.MatchString(name) || !forCode(b) { // of another name binding-name-invalid speaks
 					continue
 				}
 				judged[name] = true
@@ -51,8 +57,7 @@ func forCode(b *wrangler.Binding) bool {
 // the same, misspelt: binding-unbound says so.
 func unused(p *check.Pass, name string, binders []*wrangler.Environment) bool {
 	for _, env := range binders {
-		code := p.Project.Code(env)
-		if code == nil || !code.Module || code.Unsure != "" || code.Mentions(name) {
+		if !unmentioned(p, env, name) {
 			return false
 		}
 		for _, l := range lacks(p.Of(env)) {
@@ -76,4 +81,29 @@ func bindersIn(c *wrangler.Config) map[string][]*wrangler.Environment {
 		}
 	}
 	return binders
+}
+
+// unmentioned says that an environment's code was understood, and that a name does not stand in it.
+func unmentioned(p *check.Pass, env *wrangler.Environment, name string) bool {
+	code := p.Project.Code(env)
+	return code != nil && code.Module && code.Unsure == "" && !code.Mentions(name)
+}
+
+// needlessIn returns a func that says whether an environment can do without a binding that others of its file have: no code uses
+// it, which binding-unused says.
+func needlessIn(p *check.Pass) func(env *wrangler.Environment, name string) bool {
+	binders := sync.OnceValue(func() map[string][]*wrangler.Environment { return bindersIn(p.Config) })
+	judged := map[string]bool{}
+	return func(env *wrangler.Environment, name string) bool {
+		if !unmentioned(p, env, name) {
+			return false
+		}
+		verdict, known := judged[name]
+		if by := binders()[name]; !known && len(by) > 0 {
+			i := slices.IndexFunc(by[0].Bindings, func(b *wrangler.Binding) bool { return b.Text() == name })
+			verdict = forCode(by[0].Bindings[i]) && unused(p, name, by)
+			judged[name] = verdict
+		}
+		return verdict
+	}
 }

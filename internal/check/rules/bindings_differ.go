@@ -19,7 +19,7 @@ var bindingsDiffer = &check.Rule{
 	Seen:     check.Prevalence{Files: 21, Projects: 18},
 	Config: func(p *check.Pass) {
 		envs := siblings(p.Config)
-		for _, u := range unevenIn(p.Config, envs) {
+		for _, u := range unevenIn(p, envs) {
 			if len(u.envs) == len(envs) {
 				reportTop(p, u)
 			} else {
@@ -50,17 +50,17 @@ type uneven struct {
 // unevenIn collects the bindings that the top level lacks by the environments that have them, in order of appearance.
 // Variables do not count: what one environment has there, another may have as a secret. Of more than a few such groups
 // the first ones will do: each environment is meant to be another.
-func unevenIn(c *wrangler.Config, envs []*wrangler.Environment) []*uneven {
+func unevenIn(p *check.Pass, envs []*wrangler.Environment) []*uneven {
 	if len(envs) == 0 {
 		return nil
 	}
 	having := havingNames(envs)
-	ignored := misspeltNames(c)
+	ignored, needless := saidElsewhere(p), needlessIn(p)
 	var all []*uneven
 	for _, env := range envs {
-		for _, g := range missing(env, c.Top) {
+		for _, g := range missing(env, p.Config.Top) {
 			for i, name := range g.names {
-				if g.words == "vars" || ignored[name] {
+				if g.words == "vars" || ignored[name] || needless(env, name) {
 					continue
 				}
 				ignored[name] = true // from now on
@@ -101,11 +101,20 @@ func (u *uneven) add(words, name string, at syntax.Span) {
 	u.groups[i].places = append(u.groups[i].places, at)
 }
 
-// misspeltNames are those of which binding-name-typo says that one was meant to be the other.
-func misspeltNames(c *wrangler.Config) map[string]bool {
+// saidElsewhere are the names of which binding-name-typo says that one was meant to be the other, and those that an
+// environment's code uses in vain: binding-unbound says so.
+func saidElsewhere(p *check.Pass) map[string]bool {
 	names := map[string]bool{}
-	for _, s := range slips(spellingsIn(c)) {
+	for _, s := range slips(spellingsIn(p.Config)) {
 		names[s.odd.text], names[s.usual.text] = true, true
+	}
+	if off(p, "binding-unbound") {
+		return names
+	}
+	for _, env := range environments(p.Config) {
+		for _, l := range lacks(p.Of(env)) {
+			names[l.use.Name] = true
+		}
 	}
 	return names
 }

@@ -19,6 +19,9 @@ var deployIncomplete = &check.Rule{
 	Config: func(p *check.Pass) {
 		top := p.Config.Top
 		lacking := lackingToDeploy(top)
+		if len(lacking) > 0 && swallows(top, "compatibility_date", "main", "assets") {
+			return // it is there, in the wrong table: key-in-wrong-table says so
+		}
 		if len(lacking) == 0 || p.Config.Pages || localOnly(top) || onlyEnvironmentsDeploy(p.Config) {
 			return // an environment lacks nothing that the top level has: all three are inherited
 		}

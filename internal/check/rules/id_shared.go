@@ -54,6 +54,9 @@ func sharedIn(env *wrangler.Environment, t wrangler.Type, shape idShape) [][]*wr
 		if b.Text() == "" || !shape.isGenuine(id.Str()) {
 			continue // id-invalid reports each of them
 		}
+		if slices.ContainsFunc(byID[id.Text], func(other *wrangler.Binding) bool { return other.Text() == b.Text() }) {
+			continue // one binding, twice: wrangler refuses it
+		}
 		byID[id.Text] = append(byID[id.Text], b)
 		if len(byID[id.Text]) == 2 {
 			ids = append(ids, id.Text)

@@ -3,6 +3,7 @@ package rules
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/bindery-dev/bindery/internal/check"
 	"github.com/bindery-dev/bindery/internal/syntax"
@@ -60,6 +61,23 @@ func swallowedByVars(env *wrangler.Environment, name string, value *syntax.Node)
 	return key.certain != nil && key.certain(value), key.likely != nil && key.likely(value)
 }
 
+// swallows says whether one of these keys of an environment was written below another table than its own.
+func swallows(env *wrangler.Environment, keys ...string) bool {
+	for _, v := range env.Vars {
+		if slices.Contains(keys, v.Name) && swallowed(env, v) {
+			return true
+		}
+	}
+	for _, section := range env.Node.Fields {
+		for _, table := range tablesOf(section) {
+			if slices.ContainsFunc(table.Fields, func(f *syntax.Field) bool { return slices.Contains(keys, f.Name) && strays(f, section.Name) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // judgeTable looks for keys that have no meaning in a table of this section.
 func judgeTable(p *check.Pass, section string, table *syntax.Node) {
 	for _, f := range table.Fields {
@@ -72,7 +90,7 @@ func judgeTable(p *check.Pass, section string, table *syntax.Node) {
 			move("move it to its environment", p.Config.File.Move(table, f, nil)...)
 			continue
 		}
-		if _, ok := workerKeys[f.Name]; !ok || f.Name == section {
+		if !strays(f, section) {
 			continue
 		}
 		found := reportSwallowed(p, f.Name, f.NameAt, table, "has no effect here")
@@ -81,6 +99,12 @@ func judgeTable(p *check.Pass, section string, table *syntax.Node) {
 		}
 		fixSwallowed(p, found, f.NameAt, true)
 	}
+}
+
+// strays says whether a key in a table of a section is one of the Worker, which has no meaning there.
+func strays(f *syntax.Field, section string) bool {
+	_, ok := workerKeys[f.Name]
+	return ok && f.Name != section
 }
 
 func reportSwallowed(p *check.Pass, key string, at syntax.Span, table *syntax.Node, what string) *check.Draft {

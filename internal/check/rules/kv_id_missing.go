@@ -1,7 +1,10 @@
 package rules
 
 import (
+	"slices"
+
 	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/syntax"
 	"github.com/bindery-dev/bindery/internal/wrangler"
 )
 
@@ -15,8 +18,10 @@ var kvIDMissing = &check.Rule{
 	Explain:  explain("kv-id-missing"),
 	Seen:     check.Prevalence{Files: 2, Projects: 2},
 	Environment: func(p *check.Pass) {
+		right := renamings(p.Env)
+		misspelt := func(f *syntax.Field) bool { return right[f.NameAt] == "id" } // config says so
 		for _, b := range p.Env.Of(wrangler.KVNamespace) {
-			if b.Name == nil || b.Field("id") != nil {
+			if b.Name == nil || b.Field("id") != nil || slices.ContainsFunc(b.Node.Fields, misspelt) {
 				continue
 			}
 			p.Report(b.Name.Span, "KV binding %q %s has no id", b.Text(), at(p.Env)).
