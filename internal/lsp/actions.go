@@ -19,7 +19,8 @@ const (
 )
 
 // codeActions offers the fixes of what is found in a range, a comment that silences it, and all safe fixes at once.
-func (c *session) codeActions(ctx context.Context, params json.RawMessage) (any, *rpcError) {
+// They are edits of what was judged last, so that is to be what the editor shows: see session.handle.
+func (c *session) codeActions(_ context.Context, params json.RawMessage) (any, *rpcError) {
 	p, err := decode[codeActionParams](params)
 	if err != nil {
 		return nil, err
@@ -28,7 +29,6 @@ func (c *session) codeActions(ctx context.Context, params json.RawMessage) (any,
 	if !ok {
 		return nil, nil
 	}
-	c.judge(ctx) // the edits are of the text that the editor shows now
 	places := placer{}
 	actions := []codeAction{}
 	if wanted(kindQuickFix, p.Context.Only) {
@@ -105,7 +105,7 @@ func silencing(d check.Diagnostic) (syntax.Edit, bool) {
 func (c *session) safeEdits(path string, places placer) []textEdit {
 	var file *syntax.File
 	var edits []syntax.Edit
-	for _, d := range c.found {
+	for _, d := range c.last.found {
 		if d.File.Path != path || len(d.Fixes) == 0 || !d.Fixes[0].Safe || d.Fixes[0].File != d.File {
 			continue
 		}

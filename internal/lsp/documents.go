@@ -87,9 +87,12 @@ func (c *session) addFolders(folders []workspaceFolder) {
 	}
 }
 
-// changed has everything judged once the editor has been quiet for a moment.
+// changed has everything judged once the editor has been quiet for a moment. A judgement that is under way is of no use now.
 func (c *session) changed() {
-	c.stale = true
+	c.changes++
+	if c.cancel != nil {
+		c.cancel()
+	}
 	quiet := c.server.Quiet
 	if quiet == 0 {
 		quiet = 100 * time.Millisecond

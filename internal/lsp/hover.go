@@ -9,8 +9,9 @@ import (
 	"github.com/bindery-dev/bindery/internal/check"
 )
 
-// hover shows what the rule of a finding is about: its page without the example.
-func (c *session) hover(ctx context.Context, params json.RawMessage) (any, *rpcError) {
+// hover shows what the rule of a finding is about: its page without the example. It goes by what was judged last: who
+// types sees it at once.
+func (c *session) hover(_ context.Context, params json.RawMessage) (any, *rpcError) {
 	p, err := decode[positionParams](params)
 	if err != nil {
 		return nil, err
@@ -19,7 +20,6 @@ func (c *session) hover(ctx context.Context, params json.RawMessage) (any, *rpcE
 	if !ok {
 		return nil, nil
 	}
-	c.judge(ctx)
 	places := placer{}
 	here := c.at(path, textRange{p.Position, p.Position}, places)
 	if len(here) == 0 {

@@ -28,12 +28,13 @@ type message struct {
 
 // The error codes of JSON-RPC and of the Language Server Protocol that are answered.
 const (
-	codeParseError     = -32700
-	codeInvalidRequest = -32600
-	codeMethodNotFound = -32601
-	codeInvalidParams  = -32602
-	codeInternal       = -32603
-	codeNotInitialized = -32002
+	codeParseError       = -32700
+	codeInvalidRequest   = -32600
+	codeMethodNotFound   = -32601
+	codeInvalidParams    = -32602
+	codeInternal         = -32603
+	codeNotInitialized   = -32002
+	codeRequestCancelled = -32800
 )
 
 // rpcError is what a request is answered with when it cannot be served.

@@ -1,141 +1,102 @@
 package lsp
 
 import (
+	"bytes"
 	"context"
 	"fmt"
-	"maps"
 	"runtime/debug"
 	"slices"
 
 	"github.com/bindery-dev/bindery/internal/check"
-	"github.com/bindery-dev/bindery/internal/syntax"
 )
 
-// judge checks everything anew, if anything changed, and publishes what is found. Should that fail, what the editor
-// shows stays.
-func (c *session) judge(ctx context.Context) {
-	if !c.stale {
+// A judgement is what Server.Judge said of the files at one moment.
+type judgement struct {
+	changes int               // that were made until then
+	open    map[string][]byte // the text of the open files
+	found   []check.Diagnostic
+	err     error
+	panic   string // with its stack; empty if there was none
+}
+
+// startJudging judges everything in the background, as it is now. One judgement is under way at a time: the next begins when it
+// has ended, which is soon, as changed cancels it.
+func (c *session) startJudging(ctx context.Context) {
+	c.quiet.Stop()
+	if c.cancel != nil {
+		c.due = true
 		return
 	}
-	c.quiet.Stop()
+	c.due = false
 	open := make(map[string][]byte, len(c.open))
 	for path, doc := range c.open {
 		open[path] = doc.text
 	}
-	found, err := c.server.Judge(ctx, c.folders, open)
-	if err != nil {
-		c.log.Warn("check failed", "error", err)
-		c.notify("window/logMessage", map[string]any{"type": 2, "message": "bindery: " + err.Error()})
-		return
-	}
-	c.stale, c.found = false, found
-	c.publish()
+	now, folders := judgement{changes: c.changes, open: open}, slices.Clone(c.folders)
+	ctx, c.cancel = context.WithCancel(ctx)
+	go func() { c.judged <- now.by(ctx, c.server, folders) }()
 }
 
-// judgeUnasked is judge when nobody waits for an answer that could say what went wrong.
-func (c *session) judgeUnasked(ctx context.Context) {
+// by is the judgement with what the server says.
+func (j judgement) by(ctx context.Context, s *Server, folders []string) (of judgement) {
 	defer func() {
 		if p := recover(); p != nil {
-			c.log.Error("panic", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			of = j
+			of.panic = fmt.Sprintf("%v\n%s", p, debug.Stack())
 		}
 	}()
-	c.judge(ctx)
+	j.found, j.err = s.Judge(ctx, folders, j.open)
+	return j
 }
 
-// publish sends the findings of each file that has any, and an empty list for those that had some before.
-func (c *session) publish() {
-	byPath := map[string][]diagnostic{}
-	for path := range c.published {
-		byPath[path] = []diagnostic{}
+// finish publishes a judgement, and answers who waited for it. Of one that was overtaken by a change nothing is shown: the next
+// is on its way. Should it have failed, what the editor shows stays.
+func (c *session) finish(ctx context.Context, j judgement) {
+	c.cancel()
+	c.cancel = nil
+	switch {
+	case j.changes != c.changes && c.due:
+		c.startJudging(ctx)
+		return
+	case j.changes != c.changes:
+		return // the quiet after the change is not over
+	case j.panic != "":
+		c.log.Error("panic", "panic", j.panic)
+	case j.err != nil:
+		c.log.Warn("check failed", "error", j.err)
+		c.notify("window/logMessage", map[string]any{"type": 2, "message": "bindery: " + j.err.Error()})
+	default:
+		c.last = j
+		c.publish()
 	}
-	for path := range c.open {
-		byPath[path] = []diagnostic{} // says that it was judged
-	}
-	places := placer{}
-	for _, d := range c.found {
-		byPath[d.File.Path] = append(byPath[d.File.Path], c.diagnostic(d, places))
-	}
-	clear(c.published)
-	for _, path := range slices.Sorted(maps.Keys(byPath)) {
-		p := publishDiagnosticsParams{URI: c.uriOf(path), Diagnostics: byPath[path]}
-		if doc := c.open[path]; doc != nil {
-			p.Version = doc.version
-		}
-		if len(p.Diagnostics) > 0 {
-			c.published[path] = true
-		}
-		c.notify("textDocument/publishDiagnostics", p)
-	}
-}
-
-var severities = map[check.Severity]int{check.Error: 1, check.Warning: 2, check.Info: 3}
-
-// tagUnnecessary has the editor fade the text.
-const tagUnnecessary = 1
-
-// diagnostic is a finding in the protocol's words.
-func (c *session) diagnostic(d check.Diagnostic, places placer) diagnostic {
-	out := diagnostic{
-		Range:           places.of(d.File, d.Span),
-		Severity:        severities[d.Severity],
-		Code:            d.Rule,
-		CodeDescription: &codeDescription{c.server.RulePage(d.Rule)},
-		Source:          "bindery",
-		Message:         d.Message,
-	}
-	if d.Help != "" {
-		out.Message += "\n" + d.Help
-	}
-	if d.Rule == check.Suppression {
-		out.Tags = []int{tagUnnecessary}
-	}
-	if d.Label != "" {
-		out.RelatedInformation = append(out.RelatedInformation, c.related(d.File, d.Span, d.Label, places))
-	}
-	for _, n := range d.Notes {
-		out.RelatedInformation = append(out.RelatedInformation, c.related(n.File, n.Span, n.Message, places))
-	}
-	return out
-}
-
-func (c *session) related(f *syntax.File, at syntax.Span, message string, places placer) relatedInformation {
-	return relatedInformation{location{c.uriOf(f.Path), places.of(f, at)}, message}
-}
-
-// placer turns bytes into the protocol's places; a file is counted once.
-type placer map[*syntax.File]*syntax.UTF16
-
-func (p placer) of(f *syntax.File, at syntax.Span) textRange {
-	if p[f] == nil {
-		p[f] = f.UTF16()
-	}
-	var r textRange
-	r.Start.Line, r.Start.Character = p[f].Place(at.Start)
-	r.End.Line, r.End.Character = p[f].Place(at.End)
-	return r
-}
-
-// span is the inverse.
-func (p placer) span(f *syntax.File, r textRange) syntax.Span {
-	if p[f] == nil {
-		p[f] = f.UTF16()
-	}
-	return syntax.Span{
-		Start: p[f].Offset(r.Start.Line, r.Start.Character),
-		End:   p[f].Offset(r.End.Line, r.End.Character),
-	}
-}
-
-// at lists the findings whose place in a file touches r.
-func (c *session) at(path string, r textRange, places placer) []check.Diagnostic {
-	var here []check.Diagnostic
-	for _, d := range c.found {
-		if d.File.Path != path {
-			continue
-		}
-		if asked := places.span(d.File, r); asked.Start <= d.Span.End && d.Span.Start <= asked.End {
-			here = append(here, d)
+	waiting := c.waiting
+	c.waiting = nil
+	for _, m := range waiting {
+		if c.upToDate() {
+			c.handle(ctx, m)
+		} else {
+			c.fail(m, errorf(codeInternal, "bindery could not check the files"))
 		}
 	}
-	return here
+}
+
+// upToDate says whether the text of every open file is the one that was judged last.
+func (c *session) upToDate() bool {
+	if c.last.open == nil || len(c.last.open) != len(c.open) {
+		return false
+	}
+	for path, doc := range c.open {
+		if text, ok := c.last.open[path]; !ok || !bytes.Equal(text, doc.text) {
+			return false
+		}
+	}
+	return true
+}
+
+// stopJudging ends the judgement that is under way, and waits until it has ended.
+func (c *session) stopJudging() {
+	if c.cancel != nil {
+		c.cancel()
+		<-c.judged
+	}
 }

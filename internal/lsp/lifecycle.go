@@ -1,8 +1,10 @@
 package lsp
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"slices"
 )
 
 // initialize says what the server can do, and learns which folders the editor shows.
@@ -68,6 +70,31 @@ func (c *session) watchFiles(context.Context, json.RawMessage) (any, *rpcError) 
 func (c *session) shutDown(context.Context, json.RawMessage) (any, *rpcError) {
 	c.shutdown = true
 	c.quiet.Stop()
+	c.changes++ // whatever is being judged is of no use any more
+	c.due = false
+	if c.cancel != nil {
+		c.cancel()
+	}
+	for _, m := range c.waiting {
+		c.fail(m, errorf(codeRequestCancelled, "the server shuts down"))
+	}
+	c.waiting = nil
+	return nil, nil
+}
+
+// cancelRequest gives up a request that waits. Others are answered at once.
+func (c *session) cancelRequest(_ context.Context, params json.RawMessage) (any, *rpcError) {
+	p, err := decode[struct{ ID json.RawMessage }](params)
+	if err != nil {
+		return nil, err
+	}
+	c.waiting = slices.DeleteFunc(c.waiting, func(m *message) bool {
+		asked := bytes.Equal(m.ID, p.ID)
+		if asked {
+			c.fail(m, errorf(codeRequestCancelled, "cancelled"))
+		}
+		return asked
+	})
 	return nil, nil
 }
 

@@ -26,7 +26,8 @@ type Server struct {
 	Rules   []*check.Rule
 
 	// Judge checks the configurations below each of folders (absolute paths) and those among open. The text of every file
-	// in open (by absolute path) stands in for what is on the disk. Paths of the findings' files are absolute.
+	// in open (by absolute path) stands in for what is on the disk. Paths of the findings' files are absolute. It is called
+	// in the background, once at a time; when ctx is done, nobody wants its result any more, and Run waits for it to return.
 	Judge func(ctx context.Context, folders []string, open map[string][]byte) ([]check.Diagnostic, error)
 
 	// Configuration says whether a path has the name of a configuration: an editor shows us every file in its language.
@@ -52,12 +53,15 @@ func (s *Server) Run(ctx context.Context, in io.Reader, out io.Writer) error {
 	c := newSession(s, out)
 	messages, readErr := readAll(ctx, in)
 	defer c.quiet.Stop()
+	defer c.stopJudging()
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-c.quiet.C:
-			c.judgeUnasked(ctx)
+			c.startJudging(ctx)
+		case j := <-c.judged:
+			c.finish(ctx, j)
 		case m, ok := <-messages:
 			if !ok {
 				if err := <-readErr; err != nil {

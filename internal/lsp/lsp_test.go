@@ -100,6 +100,7 @@ func TestHover(t *testing.T) {
 	path := write(t, dir, "wrangler.toml", placeholder)
 	c := start(t, newServer())
 	c.initialize(dir)
+	c.diagnostics(fileURI(path))
 	hoverAt := func(line, character int) any {
 		return c.request("textDocument/hover", map[string]any{
 			"textDocument": map[string]any{"uri": fileURI(path)}, "position": position{line, character},

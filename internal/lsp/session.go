@@ -8,8 +8,6 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"time"
-
-	"github.com/bindery-dev/bindery/internal/check"
 )
 
 // session is the connection to one editor. Everything in it belongs to the goroutine of Server.Run.
@@ -25,9 +23,14 @@ type session struct {
 	folders []string             // absolute paths
 	open    map[string]*document // by absolute path
 
-	quiet     *time.Timer // runs while changes wait to be judged
-	stale     bool        // something changed since found was made
-	found     []check.Diagnostic
+	quiet   *time.Timer        // runs while changes wait to be judged
+	changes int                // how many there were
+	cancel  context.CancelFunc // of the judgement under way; nil: none is
+	judged  chan judgement     // takes the result of that one
+	due     bool               // the next may begin as soon as that one has ended
+	waiting []*message         // requests that want the text judged which the editor shows now
+
+	last      judgement       // that was of use
 	published map[string]bool // the paths for which the editor shows findings
 }
 
@@ -45,7 +48,10 @@ func newSession(s *Server, out io.Writer) *session {
 	}
 	quiet := time.NewTimer(time.Hour)
 	quiet.Stop()
-	return &session{server: s, out: out, log: log, open: map[string]*document{}, quiet: quiet, published: map[string]bool{}}
+	return &session{
+		server: s, out: out, log: log, open: map[string]*document{}, quiet: quiet,
+		judged: make(chan judgement, 1), published: map[string]bool{},
+	}
 }
 
 // ending says whether the connection ended as it should.
@@ -75,6 +81,16 @@ func (c *session) handle(ctx context.Context, m *message) {
 		c.fail(m, err)
 		return
 	}
+	if m.Method == methodCodeAction && !c.upToDate() {
+		c.waiting = append(c.waiting, m) // its edits have to be of the text that the editor shows
+		c.startJudging(ctx)
+		return
+	}
+	c.serve(ctx, m)
+}
+
+// serve answers a message that may be served now.
+func (c *session) serve(ctx context.Context, m *message) {
 	serve, known := methods[m.Method]
 	if !known {
 		c.fail(m, errorf(codeMethodNotFound, "bindery does not serve %s", m.Method))
@@ -90,12 +106,15 @@ func (c *session) handle(ctx context.Context, m *message) {
 	}
 }
 
+const methodCodeAction = "textDocument/codeAction"
+
 // methods is what the server serves; whatever else begins with $/ may be left out silently.
 var methods = map[string]func(c *session, ctx context.Context, params json.RawMessage) (any, *rpcError){
 	"initialize":                          (*session).initialize,
 	"initialized":                         (*session).watchFiles,
 	"shutdown":                            (*session).shutDown,
 	"exit":                                (*session).exit,
+	"$/cancelRequest":                     (*session).cancelRequest,
 	"textDocument/didOpen":                (*session).didOpen,
 	"textDocument/didChange":              (*session).didChange,
 	"textDocument/didSave":                (*session).filesChanged,
@@ -103,7 +122,7 @@ var methods = map[string]func(c *session, ctx context.Context, params json.RawMe
 	"workspace/didChangeWatchedFiles":     (*session).filesChanged,
 	"workspace/didChangeWorkspaceFolders": (*session).didChangeFolders,
 	"textDocument/hover":                  (*session).hover,
-	"textDocument/codeAction":             (*session).codeActions,
+	methodCodeAction:                      (*session).codeActions,
 	"textDocument/documentLink":           (*session).documentLinks,
 }
 
