@@ -147,11 +147,11 @@ func readsOf(t *testing.T, f file) []read {
 
 func load(t *testing.T, f file) *wrangler.Config {
 	t.Helper()
-	config, err := wrangler.Load(f.path)
+	src, err := os.ReadFile(f.path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return config
+	return wrangler.Parse(f.path, src)
 }
 
 // difference says where our reading differs from wrangler's; "" if it does not.

@@ -94,10 +94,11 @@ func entropy(text string) float64 {
 	return bits
 }
 
-// isStrongPassword: of ten characters, and of all four kinds.
+// isStrongPassword: of ten characters, of letters in both cases and digits, and of a fourth kind too, or in an order that no word
+// has.
 func isStrongPassword(value string) bool {
 	return len(value) >= 10 &&
 		strings.ContainsAny(value, "abcdefghijklmnopqrstuvwxyz") && strings.ContainsAny(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") &&
-		strings.ContainsAny(value, "0123456789") && strings.ContainsAny(value, "!#$%&*+-.?@^_~:;,") &&
-		!strings.Contains(strings.ToLower(value), "password")
+		strings.ContainsAny(value, "0123456789") && !strings.Contains(strings.ToLower(value), "password") &&
+		(strings.ContainsAny(value, "!#$%&*+-.?@^_~:;,") || changes(value)*2 >= len(value))
 }

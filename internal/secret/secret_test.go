@@ -109,6 +109,7 @@ func TestCredentials(t *testing.T) {
 		{"PARTNER_API_KEY", "7c9e6679-7425-40de-944b-e07fc1f90ae7", "perhaps a secret"},
 		{"PUBLIC_JWT_SECRET", random(letters, 32), "perhaps a secret"},
 		{"ADMIN_PASSWORD", "Kangaroo-7-Lake", "perhaps a secret"},
+		{"DB_PASSWORD", "Zx9kQw83hdjA", "perhaps a secret"},
 		{"GOOGLE_API_KEY", "AIza" + random(letters, 35), "perhaps a secret"}, // or one for browsers
 		{"ENCRYPTION_KEY", `"` + random(letters, 32) + `"`, "perhaps a secret"},
 	} {
@@ -169,6 +170,8 @@ func TestNoCredentials(t *testing.T) {
 		{"ids", "NAMESPACE", "7c9e6679-7425-40de-944b-e07fc1f90ae7"},
 		{"hashes", "SAFETY_HASHES", `["` + random(hex, 40) + `"]`},
 		{"hashes", "ADMIN_PASSWORD", "$2b$10$" + random(letters, 53)},
+		{"words with a year", "ADMIN_PASSWORD", "Welcome2024"},
+		{"words with a year", "ADMIN_PASSWORD", "Shop2024Admin"},
 		{"hashes", "ADMIN_PASSWORD_HASH", random(hex, 64)},
 		{"something about it", "TOKEN_HEADER", "X-Acme-Access-Token"},
 		{"something about it", "TOKEN_URL", "https://auth.acme.io/oauth/token"},

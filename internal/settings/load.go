@@ -2,10 +2,7 @@ package settings
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -13,20 +10,6 @@ import (
 
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
-
-// Load reads bindery.toml in dir; a missing file yields the zero Settings. Errors are the file system's:
-// what is wrong inside the file stands in Problems.
-func Load(dir string) (*Settings, error) {
-	path := filepath.Join(dir, Name)
-	src, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return &Settings{}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return Parse(path, src), nil
-}
 
 // Parse reads src as the bindery.toml at path.
 func Parse(path string, src []byte) *Settings {

@@ -1,10 +1,7 @@
 package settings
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -150,27 +147,10 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-func TestLoad(t *testing.T) {
-	dir := t.TempDir()
-	if s, err := Load(dir); err != nil || s.File != nil {
-		t.Errorf("Load without a file = %+v, %v, want the zero Settings", s, err)
-	}
-	path := filepath.Join(dir, Name)
-	if err := os.WriteFile(path, []byte(complete), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if s, err := Load(dir); err != nil || len(s.Problems) != 0 || s.Inventory != filepath.Join(dir, "accounts.json") {
-		t.Errorf("Load = %+v, %v, want the inventory beside the file and no problem", s, err)
-	}
-	if err := os.Remove(path); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Mkdir(path, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	var pathError *fs.PathError
-	if _, err := Load(dir); !errors.As(err, &pathError) {
-		t.Errorf("Load of a folder called %s: %v, want an error of the file system", Name, err)
+// Paths in the file start from its folder.
+func TestInventoryBesideTheFile(t *testing.T) {
+	if s := Parse(filepath.Join("shop", Name), []byte(complete)); len(s.Problems) != 0 || s.Inventory != filepath.Join("shop", "accounts.json") {
+		t.Errorf("Parse = %+v, want the inventory beside the file and no problem", s)
 	}
 }
 

@@ -8,7 +8,8 @@ import (
 
 var utf8Mark = []byte("\xEF\xBB\xBF")
 
-// foreignEncoding recognises the byte order marks of the encodings that wrangler refuses.
+// foreignEncoding recognises the encodings that wrangler refuses: by their byte order marks, and UTF-16 without one by the NUL
+// in each of its first two characters, which no configuration begins with.
 func foreignEncoding(src []byte) (name string, found bool) {
 	for _, mark := range []struct{ bytes, name string }{
 		{"\xFF\xFE\x00\x00", "UTF-32"}, // before UTF-16, whose mark it begins with
@@ -18,6 +19,12 @@ func foreignEncoding(src []byte) (name string, found bool) {
 	} {
 		if bytes.HasPrefix(src, []byte(mark.bytes)) {
 			return mark.name, true
+		}
+	}
+	if len(src) >= 4 {
+		nul := [4]bool{src[0] == 0, src[1] == 0, src[2] == 0, src[3] == 0}
+		if nul == [4]bool{false, true, false, true} || nul == [4]bool{true, false, true, false} {
+			return "UTF-16", true
 		}
 	}
 	return "", false

@@ -2,22 +2,11 @@ package wrangler
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
-
-// Load reads the configuration at path. The error is one of the file system's:
-// what is wrong inside the file stands in Problems and in File.Errors.
-func Load(path string) (*Config, error) {
-	src, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	return Parse(path, src), nil
-}
 
 // Parse reads src as the configuration at path, whose suffix decides the format.
 //
@@ -31,6 +20,9 @@ func Parse(path string, src []byte) *Config {
 	c.Top = c.resolve("", file.Root)
 	if env := file.Root.Field("env"); env != nil {
 		for _, field := range lastFields(env.Value) {
+			if field.Name == "" {
+				continue // no command can select it: --env "" is the top level
+			}
 			e := c.resolve(field.Name, field.Value)
 			e.NameAt = field.NameAt
 			c.Envs = append(c.Envs, e)

@@ -19,6 +19,10 @@ func (c *Config) judge() {
 	if env := c.File.Root.Get("env"); env != nil && !env.Is(syntax.Table) && !env.Is(syntax.Null) {
 		r.warn(place(env), "%q must be a table, not %s: wrangler finds no environment in it", "env", env.Kind)
 	}
+	if nameless := c.File.Root.Get("env").Field(""); nameless != nil {
+		r.warn(nameless.NameAt, `an environment without a name: --env "" is the top level, so that no command selects it`).
+			Help = "give it a name"
+	}
 	c.Problems = r.sorted()
 	for _, e := range append([]*Environment{c.Top}, c.Envs...) {
 		e.judge()

@@ -95,7 +95,7 @@ func asTable(path string, list *syntax.Node) Repair {
 		r.Under = "producers"
 	case producers && every("binding", false) && every("queue", true):
 		r.Under = "consumers"
-	case !producers && every("name", true):
+	case !producers && (every("name", true) || every("binding", true)): // which is then called name
 		r.Under = "bindings"
 	default:
 		return Repair{}

@@ -45,10 +45,11 @@ func TestProblems(t *testing.T) {
 
 func load(t *testing.T, path string) *Config {
 	t.Helper()
-	c, err := Load(path)
+	src, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	c := Parse(path, src)
 	for _, e := range c.File.Errors {
 		t.Fatalf("%s: %v: %s", path, c.File.Position(e.Span.Start), e.Message)
 	}

@@ -2,7 +2,6 @@ package wrangler
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/bindery-dev/bindery/internal/syntax"
@@ -26,19 +25,6 @@ type Redirect struct {
 // FindRedirect returns the redirect that wrangler, started in dir, comes upon first: the one in dir or the nearest folder
 // above, no higher than top. "" if there is none. Paths are absolute.
 func FindRedirect(dir, top string) string { return upwards(dir, top, redirectName) }
-
-// LoadRedirect reads the redirect of the folder dir; nil if it has none. The error is one of the file system's.
-func LoadRedirect(dir string) (*Redirect, error) {
-	path := filepath.Join(dir, redirectName)
-	if !isFile(path) {
-		return nil, nil
-	}
-	src, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	return ParseRedirect(path, src), nil
-}
 
 // ParseRedirect reads src as the redirect at path. Whether there is a Target is for the caller to find out.
 func ParseRedirect(path string, src []byte) *Redirect {

@@ -112,7 +112,11 @@ func reportSwallowed(p *check.Pass, key string, at syntax.Span, table *syntax.No
 	if key == "env" {
 		owner = p.Config.Top
 	}
-	return p.Report(at, "%s %s: it belongs to %s", key, what, the(owner)).
+	why := "it belongs to " + the(owner)
+	if workerKeys[key].instead != "" {
+		why = "wrangler 4 has no such key"
+	}
+	return p.Report(at, "%s %s: %s", key, what, why).
 		Label("still inside %s", header).
 		Note(table.Header, "%s goes on until the next header: a blank line or a comment does not end it", header).
 		Help("%s", cmp.Or(workerKeys[key].instead, whereTo(owner, header)))

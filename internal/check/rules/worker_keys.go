@@ -52,7 +52,7 @@ var workerKeys = map[string]workerKey{
 	"keep_names":                {likely: isKind(syntax.Bool)},
 	"send_metrics":              {likely: isKind(syntax.Bool)},
 	"upload_source_maps":        {likely: isKind(syntax.Bool)},
-	"node_compat":               {likely: isKind(syntax.Bool), instead: `wrangler 4 has no node_compat: take it out, and write compatibility_flags = ["nodejs_compat"] at the top`},
+	"node_compat":               {likely: isKind(syntax.Bool), instead: `take it out, and write compatibility_flags = ["nodejs_compat"] at the top`},
 	"account_id":                {},
 	"base_dir":                  {},
 	"tsconfig":                  {},
