@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/bindery-dev/bindery/internal/check"
@@ -96,4 +97,31 @@ func (p *printer) summary(ds []check.Diagnostic) {
 		}
 	}
 	fmt.Fprintln(p, strings.Join(parts, ", "))
+	if line := repairable(ds); line != "" {
+		fmt.Fprintln(p, line)
+	}
+}
+
+// repairable says how many findings have a way out that bindery can go by itself, and with what; "" if none has.
+func repairable(ds []check.Diagnostic) string {
+	safe, all := 0, 0
+	for _, d := range ds {
+		if len(d.Fixes) == 0 {
+			continue
+		}
+		all++
+		if slices.ContainsFunc(d.Fixes, func(f check.Fix) bool { return f.Safe }) {
+			safe++
+		}
+	}
+	const fix, unsafe = "bindery check --fix", "--unsafe-fixes"
+	switch {
+	case all == 0:
+		return ""
+	case safe == 0:
+		return fmt.Sprintf("%d can be repaired: %s %s", all, fix, unsafe)
+	case safe == all:
+		return fmt.Sprintf("%d can be repaired: %s", all, fix)
+	}
+	return fmt.Sprintf("%d can be repaired: %s, and %d more with %s", safe, fix, all-safe, unsafe)
 }
