@@ -2,8 +2,8 @@
 // accounts, their KV namespaces and keys, as wrangler, the SDKs and Terraform ask
 // for them. It answers everything below /client/v4.
 //
-// Start with [New]. A request is taken through four gates, in the order in which
-// the real API refuses: route, token, account, namespace. What it serves is the
+// Start with [New]. A request is taken through five gates, in the order in which
+// the real API refuses: route, token, rate, account, namespace. What it serves is the
 // table in route.go; what it answers to a mistake is the table in problem.go.
 //
 // It keeps nothing of its own, so that several may stand before one store.
@@ -32,13 +32,15 @@ const Prefix = "/client/v4"
 type Options struct {
 	Log *slog.Logger     // nil: none
 	Now func() time.Time // of times to live; nil means time.Now. Should be the store's
+	// Throttle refuses who asks for too much, with 429; the zero value refuses nobody.
+	Throttle Throttle
 }
 
 // New returns the handler of everything below Prefix. It must be asked before any
 // http.ServeMux, which redirects paths with "//" and ".." instead of handing them on:
 // a client that follows would delete something else than it meant.
 func New(p *platform.Platform, o Options) http.Handler {
-	h := &handler{platform: p, log: o.Log, now: o.Now, paths: compile(routes), bulkRoom: semaphore.NewWeighted(bulkRoom)}
+	h := &handler{platform: p, log: o.Log, now: o.Now, paths: compile(routes), bulkRoom: semaphore.NewWeighted(bulkRoom), throttle: newThrottle(o.Throttle)}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
@@ -54,6 +56,7 @@ type handler struct {
 	now      func() time.Time
 	paths    pathTable
 	bulkRoom *semaphore.Weighted // bytes
+	throttle *throttle
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -93,6 +96,9 @@ func (h *handler) answer(c *call) error {
 	var err error
 	if c.holder, err = h.authenticate(c.r.Header); err != nil {
 		return c.refusal(err)
+	}
+	if err := h.throttle.admit(c.holder.TokenID, h.now(), c.w.Header()); err != nil {
+		return err
 	}
 	if c.route.need != "" {
 		if err := c.holder.Allow(c.account, c.route.need); err != nil {
@@ -145,6 +151,9 @@ func (h *handler) fail(c *call, err error) {
 	}
 	if p.status == http.StatusMethodNotAllowed {
 		c.w.Header().Set("Allow", c.allowed())
+	}
+	if later := (*throttledError)(nil); errors.As(err, &later) {
+		c.w.Header().Set("Retry-After", later.retryAfter())
 	}
 	c.json(p.status, p.envelope(c, err))
 }

@@ -39,6 +39,10 @@ var update = flag.Bool("update", false, "rewrite the answers in testdata/dialect
 //   - the line "as: NAME" says whose token is sent: a (edit in a), a-read, a-admin, b, all
 //     (edit everywhere), admin, late (expired) or none; without it, a;
 //   - the line "later: 90s" moves the clock before the request;
+//   - the line "throttle: 3 5m 1s" allows a token, from that request on, 3 requests in
+//     5 minutes and a key a put every second;
+//   - the line "bound: shop" has the Worker of that name bind {n} (and "bound: shop -"
+//     no more) before the request;
 //   - {kib:N} in a body stands for N KiB of the letter x.
 //
 // Run with -update to write the answers anew, and then read the difference.
@@ -169,6 +173,10 @@ func (h *house) parse(t *testing.T, text string) *http.Request {
 				t.Fatal(err)
 			}
 			h.clock.Advance(d)
+		case name == "throttle":
+			h.throttle(t, value)
+		case name == "bound":
+			h.bind(t, value)
 		default:
 			lines = append(lines, line)
 		}
@@ -196,6 +204,34 @@ func (h *house) parse(t *testing.T, text string) *http.Request {
 	return req
 }
 
+func (h *house) throttle(t *testing.T, text string) {
+	t.Helper()
+	var limits api.Throttle
+	var window, interval string
+	if _, err := fmt.Sscan(text, &limits.Requests, &window, &interval); err != nil {
+		t.Fatalf("throttle: %s: %v", text, err)
+	}
+	var err, err2 error
+	limits.Window, err = time.ParseDuration(window)
+	limits.KeyInterval, err2 = time.ParseDuration(interval)
+	if err != nil || err2 != nil {
+		t.Fatalf("throttle: %s: %v, %v", text, err, err2)
+	}
+	h.handler = api.New(h.platform, api.Options{Now: h.clock.Now, Throttle: limits})
+}
+
+func (h *house) bind(t *testing.T, text string) {
+	t.Helper()
+	worker, none := strings.CutSuffix(text, " -")
+	ids := []string{h.names["n"]}
+	if none {
+		ids = nil
+	}
+	if err := h.platform.BindNamespaces(t.Context(), h.names["a"], worker, ids); err != nil {
+		t.Fatal(err)
+	}
+}
+
 var (
 	rayForm   = regexp.MustCompile(`^[0-9a-f]{16}-BND$`)
 	id        = regexp.MustCompile(`"id":"([0-9a-f]{32})"`)
@@ -215,7 +251,7 @@ func (h *house) render(t *testing.T, res *http.Response) string {
 	}
 	var out bytes.Buffer
 	fmt.Fprintln(&out, res.StatusCode, res.Header.Get("Content-Type"))
-	for _, name := range []string{"Expiration", "Allow"} {
+	for _, name := range []string{"Expiration", "Allow", "Ratelimit", "Ratelimit-Policy", "Retry-After"} {
 		if v := res.Header.Get(name); v != "" {
 			fmt.Fprintf(&out, "%s: %s\n", name, v)
 		}

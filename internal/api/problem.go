@@ -40,6 +40,8 @@ var (
 	errBulkGetNotText         = errors.New("bulk get of a value that is no text")
 	errBulkGetNotJSON         = errors.New("bulk get of a value that is no JSON")
 	errBulkGetTooLarge        = errors.New("bulk get of too large values")
+	errThrottled              = errors.New("too many requests of a token")
+	errKeyThrottled           = errors.New("too many puts of a key")
 	errInternal               = errors.New("internal error")
 )
 

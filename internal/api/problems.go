@@ -40,6 +40,7 @@ var problems = []problem{
 	{platform.ErrTokenNotFound, 404, wire.CodeMalformedPath, "Could not route to {path}, perhaps your object identifier is invalid?"},
 	{kv.ErrPermission, 403, wire.CodeAuthentication, "Authentication error"},
 	{platform.ErrAccountNotFound, 403, wire.CodeAuthentication, "Authentication error"},
+	{errThrottled, 429, wire.CodeThrottled, "Please wait and consider throttling your request speed"},
 
 	// Namespaces.
 	{errNamespaceMalformed, 400, wire.CodeMalformedNamespace, "could not parse UUID from request's namespace_id: 'invalid namespace format: {namespace}'"},
@@ -51,6 +52,8 @@ var problems = []problem{
 	{platform.ErrTitleInvalid, 400, wire.CodeTitleMissing, "title is not valid: {reason}"},
 	// Unverified: status, message.
 	{platform.ErrTooManyNamespaces, 400, wire.CodeTooManyNamespaces, "too many namespaces"},
+	// Unverified: status, and whether the operation is still named.
+	{platform.ErrNamespaceBound, 400, wire.CodeNamespaceBound, "remove namespace: 'namespace has associated scripts: {reason}'"},
 	// Unverified: status, message.
 	{errPageInvalid, 400, wire.CodeMalformedPage, "page must be an integer of at least 1"},
 	// Unverified: status, message.
@@ -80,6 +83,8 @@ var problems = []problem{
 	{errExpirationMalformed, 400, wire.CodeExpirationInvalid, "{operation}: 'Invalid expiration of {reason}. Please specify integer greater than the current number of seconds since the UNIX epoch.'"},
 	// Runtime: status.
 	{kv.ErrExpirationInvalid, 400, wire.CodeExpirationInvalid, "{operation}: '{reason}'"},
+	// Runtime: status; unverified: message.
+	{errKeyThrottled, 429, wire.CodeTooManyWrites, "{operation}: 'too many requests'"},
 	// Unverified: message.
 	{kv.ErrLimitInvalid, 400, wire.CodeLimitInvalid, "{operation}: 'limit is not valid: {reason}'"},
 	// Unverified: status, message.

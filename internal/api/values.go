@@ -111,6 +111,9 @@ func (h *handler) putValue(c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := h.throttle.admitPut(c.namespaceID, c.key, h.now()); err != nil {
+		return err
+	}
 	if err := in.commit(metadata, expiration); err != nil {
 		return err
 	}

@@ -28,6 +28,8 @@ type serveOptions struct {
 	createMissing bool
 	allowRemote   bool
 	host          hostOptions
+	throttle      throttleFlag
+	throttleKeys  bool
 }
 
 func newServeCommand(a *app) *cobra.Command {
@@ -77,6 +79,9 @@ logs at the start whether each binding leads somewhere in this server.`,
 	f.StringVar(&o.config, "config", "", "serve the data endpoints for this wrangler `file` (or the one in this folder)")
 	f.StringVarP(&o.env, "env", "e", "", "its `environment` (or $CLOUDFLARE_ENV; default the top level)")
 	f.BoolVar(&o.createMissing, "create-missing", false, "make the environment's account and the namespaces that its ids name, if they are not here")
+	f.Var(&o.throttle, "throttle", "answer 429 to a token that sends more requests than `N/TIME`; alone it means "+cloudflareThrottle)
+	f.Lookup("throttle").NoOptDefVal = cloudflareThrottle
+	f.BoolVar(&o.throttleKeys, "throttle-keys", false, "answer 429 to more than one put a second to the same key, as Cloudflare does")
 	f.BoolVar(&o.allowRemote, "allow-remote", false, "allow an address that others can reach, without encryption")
 	o.host.addFlags(cmd)
 	return cmd
@@ -101,7 +106,7 @@ func (o *serveOptions) run(ctx context.Context) error {
 	log := o.host.logger(o.err)
 	options := server.Options{
 		Data: o.dataFolder(o.data), Listen: o.listen, TLS: o.host.tls, AllowRemote: o.allowRemote,
-		Limits: o.host.limits(), Log: log, Now: o.now, Version: o.version,
+		Limits: o.host.limits(), Log: log, Now: o.now, Version: o.version, Throttle: o.limits(),
 	}
 	// An address that is taken or not allowed is refused before there is a data folder. The default one is
 	// for trying out: whoever serves others has to name another.

@@ -51,6 +51,9 @@ func (p *Platform) load(ctx context.Context, a *account) error {
 	if err != nil {
 		return fmt.Errorf("read namespaces of account %s: %w", a.ID, err)
 	}
+	if err := p.loadBound(ctx, a); err != nil {
+		return err
+	}
 	a.byID, a.titles, a.loaded = byID, titles, true
 	return nil
 }
@@ -217,12 +220,16 @@ func (p *Platform) RenameNamespace(ctx context.Context, accountID, id, title str
 
 // DeleteNamespace removes a namespace and all its keys. The record goes first, and
 // in the same step the data is marked for deletion: a crash in between, or a data
-// store that fails, leaves nothing but a mark, which Open attends to.
+// store that fails, leaves nothing but a mark, which Open attends to. Errors:
+// ErrNamespaceBound, kv.ErrNamespaceNotFound, ErrAccountNotFound.
 func (p *Platform) DeleteNamespace(ctx context.Context, accountID, id string) error {
 	var gone *namespace
 	err := p.change(ctx, accountID, func(a *account) error {
 		ns, err := a.namespace(id)
 		if err != nil {
+			return err
+		}
+		if err := a.checkUnbound(id); err != nil {
 			return err
 		}
 		mark := map[string][]byte{deletedKey(ns.Data): nil}

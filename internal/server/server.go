@@ -41,7 +41,15 @@ type Options struct {
 	Log         *slog.Logger
 	Now         func() time.Time
 	Version     string
+	Throttle    Throttle // how much a token may ask for; the zero value limits nothing
 }
+
+// Throttle is what the v4 API allows a token and a key; CloudflareThrottle is what
+// Cloudflare's allows.
+type Throttle = api.Throttle
+
+// CloudflareThrottle: 1,200 requests in 5 minutes.
+var CloudflareThrottle = api.CloudflareThrottle
 
 // Server is a running server.
 type Server struct {
@@ -96,7 +104,7 @@ func Open(o Options) (*Server, error) {
 	}
 	s := &Server{
 		o: o, store: st, platform: p,
-		api: api.New(p, api.Options{Log: o.Log, Now: o.Now}),
+		api: api.New(p, api.Options{Log: o.Log, Now: o.Now, Throttle: o.Throttle}),
 		mux: http.NewServeMux(),
 	}
 	var protocols http.Protocols

@@ -1,0 +1,118 @@
+package api
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// Throttle is how much a client may ask for, as Cloudflare limits it. The zero value
+// limits nothing.
+type Throttle struct {
+	// Requests that a token may send within Window; whoever sends more is refused
+	// for a Window from then on. Cloudflare: 1,200 in 5 minutes.
+	Requests int
+	Window   time.Duration
+	// KeyInterval is how long a key that was put refuses the next put. Cloudflare: 1 s.
+	KeyInterval time.Duration
+}
+
+// CloudflareThrottle is what Cloudflare's API allows a token.
+// developers.cloudflare.com/fundamentals/api/reference/limits
+var CloudflareThrottle = Throttle{Requests: 1200, Window: 5 * time.Minute}
+
+// throttle counts for a handler; nil limits nothing.
+type throttle struct {
+	Throttle
+	policy [1]string // of the header Ratelimit-Policy
+
+	mu     sync.Mutex
+	tokens map[string]*allowance // by token id, so there are no more than tokens
+
+	// When keys were put. Those of two intervals are kept, so that a put needs no
+	// more than to look into both.
+	since        time.Time
+	puts, before map[string]time.Time
+}
+
+// allowance is what is left to a token.
+type allowance struct {
+	sent int
+	ends time.Time // of the window, or of being refused
+}
+
+func newThrottle(t Throttle) *throttle {
+	if t.Requests <= 0 && t.KeyInterval <= 0 {
+		return nil
+	}
+	policy := fmt.Sprintf(`"default";q=%d;w=%d`, t.Requests, wholeSeconds(t.Window))
+	return &throttle{Throttle: t, policy: [1]string{policy}, tokens: map[string]*allowance{}, puts: map[string]time.Time{}}
+}
+
+// throttledError: asked for too much too soon.
+type throttledError struct {
+	kind  error // errThrottled or errKeyThrottled
+	after int   // seconds until it is worth to try again
+}
+
+func (e *throttledError) Error() string        { return e.kind.Error() }
+func (e *throttledError) Is(target error) bool { return target == e.kind }
+
+// admit counts a request of a token, and tells the client where it stands in the
+// headers that Cloudflare has on every answer.
+func (t *throttle) admit(token string, now time.Time, header http.Header) error {
+	if t == nil || t.Requests <= 0 {
+		return nil
+	}
+	t.mu.Lock()
+	a := t.tokens[token]
+	if a == nil || !now.Before(a.ends) {
+		a = &allowance{ends: now.Add(t.Window)}
+		t.tokens[token] = a
+	}
+	a.sent++
+	if a.sent == t.Requests+1 {
+		a.ends = now.Add(t.Window)
+	}
+	left, rest := max(t.Requests-a.sent, 0), wholeSeconds(a.ends.Sub(now))
+	refused := a.sent > t.Requests
+	t.mu.Unlock()
+
+	header["Ratelimit-Policy"] = t.policy[:]
+	header["Ratelimit"] = []string{fmt.Sprintf(`"default";r=%d;t=%d`, left, rest)}
+	if refused {
+		return &throttledError{kind: errThrottled, after: rest}
+	}
+	return nil
+}
+
+// admitPut says whether key may be put again, and from when on it counts.
+func (t *throttle) admitPut(namespace, key string, now time.Time) error {
+	if t == nil || t.KeyInterval <= 0 {
+		return nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if now.Sub(t.since) >= t.KeyInterval {
+		t.before, t.puts, t.since = t.puts, map[string]time.Time{}, now
+	}
+	name := namespace + "/" + key // ids have one length
+	last, ok := t.puts[name]
+	if !ok {
+		last, ok = t.before[name]
+	}
+	if ok && now.Sub(last) < t.KeyInterval {
+		return &throttledError{kind: errKeyThrottled, after: wholeSeconds(t.KeyInterval - now.Sub(last))}
+	}
+	t.puts[name] = now
+	return nil
+}
+
+// wholeSeconds rounds up: who comes back after them is not early.
+func wholeSeconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
+
+// retryAfter is the value of the header of that name.
+func (e *throttledError) retryAfter() string { return strconv.Itoa(max(e.after, 1)) }
