@@ -4,9 +4,11 @@ package conformance
 
 import (
 	"errors"
+	"net/http"
 	"testing"
 	"time"
 
+	"github.com/bindery-dev/bindery/internal/api/apitest"
 	"github.com/bindery-dev/bindery/internal/cloudflare"
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/platform"
@@ -20,7 +22,10 @@ type house struct {
 
 func newHouse(t *testing.T) house {
 	t.Helper()
-	s, err := server.Open(server.Options{Data: t.TempDir()})
+	s, err := server.Open(server.Options{
+		Data:   t.TempDir(),
+		Around: func(h http.Handler) http.Handler { return apitest.Check(h, t.Errorf) }, // all is held against the OpenAPI document
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

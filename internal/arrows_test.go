@@ -48,6 +48,7 @@ var arrows = map[string][]string{
 	"internal/api":         {"internal/platform", "internal/cloudflare/wire", "internal/kv"},
 	"internal/metrics":     {"internal/platform", "internal/kv/pebblekv"},
 	"internal/server":      {"internal/api", "internal/metrics", "internal/platform", "internal/kv", "internal/kv/pebblekv", "internal/kv/memkv"},
+	"internal/api/apitest": {"internal/api"},
 
 	"internal/cloudflare/wire": {},
 	"internal/cloudflare":      {"internal/cloudflare/wire", "internal/kv"},
@@ -74,6 +75,7 @@ var homes = map[string]string{
 	"go.uber.org/goleak":                 "",
 	"github.com/owenrumney/go-sarif/v3":  "", // for its schema
 	"github.com/santhosh-tekuri":         "",
+	"github.com/getkin/kin-openapi":      "internal/api/apitest",
 	"testing":                            "internal/kv/kvtest",
 	"github.com/bindery-dev/bindery/cmd": "",
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/bindery-dev/bindery/internal/api"
+	"github.com/bindery-dev/bindery/internal/api/apitest"
 	"github.com/bindery-dev/bindery/internal/cloudflare/wire"
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/kv/memkv"
@@ -143,7 +144,7 @@ func TestABugIsA500(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := &house{
-		handler: api.New(p, api.Options{Log: slog.New(slog.NewTextHandler(&logged, nil))}),
+		handler: apitest.Check(api.New(p, api.Options{Log: slog.New(slog.NewTextHandler(&logged, nil))}), t.Errorf),
 		tokens:  map[string]string{"a": token},
 	}
 	for _, row := range []struct{ method, path, want string }{
@@ -166,8 +167,7 @@ func TestABugIsA500(t *testing.T) {
 func TestLogsTellNoSecrets(t *testing.T) {
 	var logged bytes.Buffer
 	h := newHouse(t)
-	h.handler = api.New(h.platform, api.Options{
-		Now: h.clock.Now,
+	h.serve(t, api.Options{
 		Log: slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	const realToken = "cfut_0123456789012345678901234567890123456789deadbeef"
@@ -261,3 +261,22 @@ type discard struct{ header http.Header }
 func (d *discard) Header() http.Header         { return d.header }
 func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
 func (d *discard) WriteHeader(int)             {}
+
+// An account has at most a thousand namespaces, on one page if that is asked for.
+func TestAFullAccount(t *testing.T) {
+	h := newHouse(t)
+	for i := range kv.MaxNamespaces - 1 {
+		if _, err := h.platform.CreateNamespace(t.Context(), accountA, "", fmt.Sprint(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const all = "/accounts/" + accountA + "/storage/kv/namespaces"
+	wantProblem(t, "one more", h.send("POST", all, strings.NewReader(`{"title":"one more"}`)), 400, wire.CodeTooManyNamespaces)
+	for query, want := range map[string]int{"": 20, "?per_page=1000": 1000, "?per_page=999&page=2": 1, "?per_page=1000&page=2": 0} {
+		var page wire.Envelope[[]wire.Namespace]
+		got := h.send("GET", all+query, nil)
+		if err := json.Unmarshal(got.Body.Bytes(), &page); err != nil || len(page.Result) != want || page.Result == nil {
+			t.Errorf("GET namespaces%s: got %d with %d namespaces, %v; want %d", query, got.Code, len(page.Result), err, want)
+		}
+	}
+}

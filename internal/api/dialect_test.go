@@ -22,6 +22,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bindery-dev/bindery/internal/api"
+	"github.com/bindery-dev/bindery/internal/api/apitest"
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/kv/kvtest"
 	"github.com/bindery-dev/bindery/internal/kv/memkv"
@@ -105,10 +106,11 @@ func newHouse(t testing.TB) *house {
 		t.Fatal(err)
 	}
 	h := &house{
-		handler: api.New(p, api.Options{Now: clock.Now}), platform: p, clock: clock,
+		platform: p, clock: clock,
 		names:  map[string]string{"a": accountA, "b": accountB, "n": namespaceA, "m": namespaceB},
 		tokens: map[string]string{"none": ""},
 	}
+	h.serve(t, api.Options{})
 	for _, a := range []struct{ name, id, namespace, title string }{
 		{"test", accountA, namespaceA, "CACHE"}, {"production", accountB, namespaceB, "STORAGE"},
 	} {
@@ -136,6 +138,12 @@ func newHouse(t testing.TB) *house {
 	}
 	clock.Advance(time.Second) // late is late
 	return h
+}
+
+// serve makes the handler, which every exchange holds against the OpenAPI document.
+func (h *house) serve(t testing.TB, o api.Options) {
+	o.Now = h.clock.Now
+	h.handler = apitest.Check(api.New(h.platform, o), t.Errorf)
 }
 
 // play sends a request as a script has it and returns the answer as a script has it.
@@ -217,7 +225,7 @@ func (h *house) throttle(t *testing.T, text string) {
 	if err != nil || err2 != nil {
 		t.Fatalf("throttle: %s: %v, %v", text, err, err2)
 	}
-	h.handler = api.New(h.platform, api.Options{Now: h.clock.Now, Throttle: limits})
+	h.serve(t, api.Options{Throttle: limits})
 }
 
 func (h *house) bind(t *testing.T, text string) {

@@ -30,6 +30,7 @@ type serveOptions struct {
 	host          hostOptions
 	throttle      throttleFlag
 	throttleKeys  bool
+	openAPI       bool
 }
 
 func newServeCommand(a *app) *cobra.Command {
@@ -50,6 +51,10 @@ logs at the start whether each binding leads somewhere in this server.`,
   bindery serve --data /tmp/demo --listen 127.0.0.1:0 --config examples/api-gateway --env production --create-missing`,
 		Args: exactArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.openAPI {
+				_, err := o.out.Write(server.OpenAPI())
+				return err
+			}
 			if o.config == "" && (cmd.Flags().Changed("env") || o.createMissing) {
 				return usagef("--env and --create-missing say nothing without --config").hint("name the configuration: --config wrangler.toml")
 			}
@@ -82,6 +87,7 @@ logs at the start whether each binding leads somewhere in this server.`,
 	f.Var(&o.throttle, "throttle", "answer 429 to a token that sends more requests than `N/TIME`; alone it means "+cloudflareThrottle)
 	f.Lookup("throttle").NoOptDefVal = cloudflareThrottle
 	f.BoolVar(&o.throttleKeys, "throttle-keys", false, "answer 429 to more than one put a second to the same key, as Cloudflare does")
+	f.BoolVar(&o.openAPI, "openapi", false, "print the OpenAPI document of what is served (also at /openapi.json), and end")
 	f.BoolVar(&o.allowRemote, "allow-remote", false, "allow an address that others can reach, without encryption")
 	o.host.addFlags(cmd)
 	return cmd

@@ -2,10 +2,12 @@ package cloudflare_test
 
 import (
 	"context"
+	"net/http"
 	"testing"
 
 	"go.uber.org/goleak"
 
+	"github.com/bindery-dev/bindery/internal/api/apitest"
 	"github.com/bindery-dev/bindery/internal/cloudflare"
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/kv/kvtest"
@@ -45,6 +47,7 @@ type world struct {
 
 func serve(t *testing.T, o server.Options) world {
 	t.Helper()
+	o.Around = func(h http.Handler) http.Handler { return apitest.Check(h, t.Errorf) } // all is held against the OpenAPI document
 	s, err := server.Open(o)
 	if err != nil {
 		t.Fatal(err)

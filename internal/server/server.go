@@ -42,11 +42,17 @@ type Options struct {
 	Now         func() time.Time
 	Version     string
 	Throttle    Throttle // how much a token may ask for; the zero value limits nothing
+	// Around wraps everything that is served; nil for nothing. Tests hold all answers against the OpenAPI document by it.
+	Around func(http.Handler) http.Handler
 }
 
 // Throttle is what the v4 API allows a token and a key; CloudflareThrottle is what
 // Cloudflare's allows.
 type Throttle = api.Throttle
+
+// OpenAPI is the document of what the v4 API takes and answers, as GET /openapi.json
+// serves it.
+func OpenAPI() []byte { return api.Document }
 
 // CloudflareThrottle: 1,200 requests in 5 minutes.
 var CloudflareThrottle = api.CloudflareThrottle
@@ -122,7 +128,11 @@ func Open(o Options) (*Server, error) {
 	s.mux.Handle("GET /metrics", s.metrics.Handler())
 	s.mux.HandleFunc("GET /healthz", s.healthz)
 	s.mux.HandleFunc("GET /readyz", s.readyz)
+	if o.Around != nil {
+		s.http.Handler = o.Around(s.http.Handler)
+	}
 	s.mux.HandleFunc("GET /{$}", s.about)
+	s.mux.HandleFunc("GET /openapi.json", api.ServeDocument)
 	s.mux.HandleFunc("/", nothingHere)
 	return s, nil
 }

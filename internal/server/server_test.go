@@ -16,6 +16,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/bindery-dev/bindery/internal/api/apitest"
 	"github.com/bindery-dev/bindery/internal/platform"
 	"github.com/bindery-dev/bindery/internal/server"
 )
@@ -28,8 +29,10 @@ func TestMain(m *testing.M) {
 }
 
 // start opens a server and listens; it is closed when the test ends.
+// All that it answers is held against the OpenAPI document.
 func start(t *testing.T, o server.Options) *server.Server {
 	t.Helper()
+	o.Around = func(h http.Handler) http.Handler { return apitest.Check(h, t.Errorf) }
 	s, err := server.Open(o)
 	if err != nil {
 		t.Fatal(err)
@@ -89,6 +92,7 @@ func TestWhatIsServed(t *testing.T) {
 		{"GET", "/", 200, s.BaseURL()},
 		{"GET", "/", 200, `"version":"1.2.3"`},
 		{"GET", "/api/v1/data/bindings", 200, "bindings"},
+		{"GET", "/openapi.json", 200, `"openapi": "3.1.0"`},
 		{"GET", "/client/v4/user", 400, "9106"},
 		{"GET", "/client/v4", 404, "/client/v4"},
 		{"GET", "/favicon.ico", 404, "nothing is served"},
