@@ -2,6 +2,8 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -122,5 +124,19 @@ func (c *call) query() (url.Values, error) {
 	return query, nil
 }
 
-// body is the request's body, which fails with *http.MaxBytesError past limit bytes.
-func (c *call) body(limit int64) io.Reader { return http.MaxBytesReader(c.w, c.r.Body, limit) }
+// body is the request's body, which fails with *http.MaxBytesError past limit bytes,
+// and with wire.ErrShape when the client breaks off.
+func (c *call) body(limit int64) io.Reader {
+	return brokenOff{http.MaxBytesReader(c.w, c.r.Body, limit)}
+}
+
+// brokenOff tells a body that ends too soon, or never arrives, from a failure of ours.
+type brokenOff struct{ io.Reader }
+
+func (b brokenOff) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if err == nil || err == io.EOF || errors.As(err, new(*http.MaxBytesError)) {
+		return n, err
+	}
+	return n, fmt.Errorf("%w: it broke off", wire.ErrShape)
+}
