@@ -25,10 +25,11 @@ func (h *handler) bulkPut(c *call) error {
 	if err != nil {
 		return bodyError(err)
 	}
+	pairs, refused := h.throttle.admitPairs(c.namespaceID, pairs, h.now())
 	if err := ns.PutMany(c.r.Context(), pairs); err != nil {
 		return err
 	}
-	return c.bulkDone(len(pairs))
+	return c.ok(wire.BulkResult{SuccessfulKeyCount: len(pairs), UnsuccessfulKeys: refused})
 }
 
 func (h *handler) readPairs(body io.Reader) (pairs []kv.Pair, err error) {
@@ -101,9 +102,5 @@ func (h *handler) bulkDelete(c *call) error {
 	if err := ns.DeleteMany(c.r.Context(), keys); err != nil {
 		return err
 	}
-	return c.bulkDone(len(keys))
-}
-
-func (c *call) bulkDone(n int) error {
-	return c.ok(wire.BulkResult{SuccessfulKeyCount: n, UnsuccessfulKeys: []string{}})
+	return c.ok(wire.BulkResult{SuccessfulKeyCount: len(keys), UnsuccessfulKeys: []string{}})
 }

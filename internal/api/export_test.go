@@ -9,3 +9,16 @@ func Routes() (all []string) {
 	}
 	return all
 }
+
+// Problem is a row of the table of errors, for the test that documents it.
+type Problem struct {
+	Status, Code int
+	Message      string
+}
+
+func Problems() (rows []Problem) {
+	for _, p := range problems {
+		rows = append(rows, Problem{p.status, p.code, p.message})
+	}
+	return rows
+}

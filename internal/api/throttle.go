@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/bindery-dev/bindery/internal/kv"
 )
 
 // Throttle is how much a client may ask for, as Cloudflare limits it. The zero value
@@ -89,7 +91,31 @@ func (t *throttle) admit(token string, now time.Time, header http.Header) error 
 	return nil
 }
 
-// admitPut says whether key may be put again, and from when on it counts.
+// admitPairs takes out the pairs whose keys may not be put again yet: a bulk put reports
+// those keys and stores the rest. A key may be in one call as often as it likes.
+func (t *throttle) admitPairs(namespace string, pairs []kv.Pair, now time.Time) (admitted []kv.Pair, refused []string) {
+	refused = []string{} // never null in an answer
+	if t == nil || t.KeyInterval <= 0 {
+		return pairs, refused
+	}
+	verdicts := make(map[string]bool, len(pairs))
+	for _, p := range pairs {
+		ok, judged := verdicts[p.Key]
+		if !judged {
+			ok = t.admitPut(namespace, p.Key, now) == nil
+			verdicts[p.Key] = ok
+		}
+		switch {
+		case ok:
+			admitted = append(admitted, p)
+		case !judged:
+			refused = append(refused, p.Key)
+		}
+	}
+	return admitted, refused
+}
+
+// admitPut says whether key may be put again, and if so counts it.
 func (t *throttle) admitPut(namespace, key string, now time.Time) error {
 	if t == nil || t.KeyInterval <= 0 {
 		return nil

@@ -86,7 +86,7 @@ logs at the start whether each binding leads somewhere in this server.`,
 	f.BoolVar(&o.createMissing, "create-missing", false, "make the environment's account and the namespaces that its ids name, if they are not here")
 	f.Var(&o.throttle, "throttle", "answer 429 to a token that sends more requests than `N/TIME`; alone it means "+cloudflareThrottle)
 	f.Lookup("throttle").NoOptDefVal = cloudflareThrottle
-	f.BoolVar(&o.throttleKeys, "throttle-keys", false, "answer 429 to more than one put a second to the same key, as Cloudflare does")
+	f.BoolVar(&o.throttleKeys, "throttle-keys", false, "refuse more than one put a second of the same key: 429, or named in the answer of a bulk put")
 	f.BoolVar(&o.openAPI, "openapi", false, "print the OpenAPI document of what is served (also at /openapi.json), and end")
 	f.BoolVar(&o.allowRemote, "allow-remote", false, "allow an address that others can reach, without encryption")
 	o.host.addFlags(cmd)
