@@ -170,6 +170,13 @@ type answer struct {
 // Unwrap is for http.ResponseController.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
+// Answering is for whoever is behind, if it wants to know.
+func (a *answer) Answering(operation string) {
+	if w, ok := a.ResponseWriter.(api.Witness); ok {
+		w.Answering(operation)
+	}
+}
+
 func (a *answer) WriteHeader(status int) {
 	if a.status == 0 {
 		a.status = status
