@@ -5,7 +5,7 @@ NPM ?= npm
 # What the tests of conformance hold us against: wrangler, and libraries for Node.
 PEERS = conformance/node_modules/.package-lock.json conformance/newest/node_modules/.package-lock.json
 
-.PHONY: help build test unit conformance compatibility mutants lint fuzz bench rehearse clean
+.PHONY: help build test unit conformance compatibility mutants torture lint fuzz bench rehearse clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -14,6 +14,7 @@ build: ## bin/bindery
 	$(GO) build -trimpath -o bin/bindery ./cmd/bindery
 
 test: lint unit conformance ## every test; sets up by itself what it needs (Go and Node are enough)
+	$(MAKE) torture KILLS=25
 
 unit: ## the tests that need no npm
 	$(GO) test -race ./...
@@ -28,6 +29,9 @@ compatibility: $(PEERS) ## what docs/compatibility.md says of each client, as it
 mutants: $(PEERS) ## 200,000 mutated configurations, read by wrangler and by us; MUTANTS and SEED change that
 	$(GO) test -tags npm -count=1 -timeout 2h -run '^TestReadingFuzz$$' ./conformance/ -v \
 		-mutants $(or $(MUTANTS),200000) -seed $(or $(SEED),0) -corpus
+
+torture: ## kill -9 the server 500 times under load, and look for what was acknowledged; KILLS and SEED change that
+	$(GO) run ./torture -kills $(or $(KILLS),500) $(if $(SEED),-seed $(SEED))
 
 conformance/node_modules/.package-lock.json: conformance/package.json conformance/package-lock.json
 	$(NPM) ci --prefix conformance --no-audit --no-fund

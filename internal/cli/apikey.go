@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -45,7 +46,11 @@ func (o *apiKeyCreateOptions) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return o.printSecret(o.format, secret, "api_key", info, fmt.Sprintf("API key %s made", info.ID))
+		err = o.printSecret(o.format, secret, "api_key", info, fmt.Sprintf("API key %s made", info.ID))
+		if err != nil { // nobody has seen it
+			return errors.Join(err, operator.RevokeAPIKey(context.WithoutCancel(ctx), info.ID))
+		}
+		return nil
 	})
 }
 

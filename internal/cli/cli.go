@@ -104,6 +104,8 @@ files, and carries a server that speaks Cloudflare's API to rehearse on.`,
 		newAccountCommand(a),
 		newTokenCommand(a),
 		newAPIKeyCommand(a),
+		newBackupCommand(a),
+		newRestoreCommand(a),
 		newVersionCommand(a),
 		newCompletionCommand(a),
 	)

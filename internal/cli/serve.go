@@ -181,19 +181,37 @@ func (o *serveOptions) start(ctx context.Context, s *server.Server, env *environ
 	if err != nil {
 		return err
 	}
-	key := ""
+	var key firstSecret
 	if served != nil {
 		if key, err = o.firstAPIKey(ctx, s); err != nil {
-			return err
+			return errors.Join(err, token.unseen(ctx))
 		}
 		served.log(log)
 	}
 	accounts, err := p.Accounts(ctx)
 	if err != nil {
-		return err
+		return errors.Join(err, token.unseen(ctx), key.unseen(ctx))
 	}
-	_, err = fmt.Fprintf(o.out, "%s\n%s%s%s", s.URL(), accountLines(accounts), token, key)
-	return err
+	if _, err := fmt.Fprintf(o.out, "%s\n%s%s%s", s.URL(), accountLines(accounts), token.lines, key.lines); err != nil {
+		return errors.Join(fmt.Errorf("print the URL and the token: %w", err), token.unseen(ctx), key.unseen(ctx))
+	}
+	return nil
+}
+
+// firstSecret is a token or an API key that the first start made; the zero value is
+// none.
+type firstSecret struct {
+	lines  string // for a shell
+	revoke func(context.Context) error
+}
+
+// unseen ends a secret that could not be printed: nobody has it, and it would keep the
+// next start from making one.
+func (f firstSecret) unseen(ctx context.Context) error {
+	if f.revoke == nil {
+		return nil
+	}
+	return f.revoke(context.WithoutCancel(ctx))
 }
 
 // accountLines names the accounts in comments for a shell, the first few if there are many.
@@ -225,39 +243,41 @@ func (o *serveOptions) mainAccount(ctx context.Context, p *platform.Platform, se
 }
 
 // firstToken makes a token when there is none and returns what a shell needs to use wrangler with it.
-func (o *serveOptions) firstToken(ctx context.Context, s *server.Server, account platform.Account) (string, error) {
+func (o *serveOptions) firstToken(ctx context.Context, s *server.Server, account platform.Account) (firstSecret, error) {
 	tokens, err := s.Platform().Tokens(ctx)
 	if err != nil {
-		return "", err
+		return firstSecret{}, err
 	}
 	if len(tokens) > 0 {
-		return fmt.Sprintf("# For wrangler: CLOUDFLARE_API_BASE_URL=%s, and a token. Another one is made with\n"+
-			"# bindery token create --all-accounts --permission edit\n", s.BaseURL()), nil
+		return firstSecret{lines: fmt.Sprintf("# For wrangler: CLOUDFLARE_API_BASE_URL=%s, and a token. Another one is made with\n"+
+			"# bindery token create --all-accounts --permission edit\n", s.BaseURL())}, nil
 	}
-	secret, _, err := s.Platform().CreateToken(ctx, platform.TokenInfo{Name: "made at the first start", Permission: platform.Edit})
+	secret, info, err := s.Platform().CreateToken(ctx, platform.TokenInfo{Name: "made at the first start", Permission: platform.Edit})
 	if err != nil {
-		return "", err
+		return firstSecret{}, err
 	}
-	return fmt.Sprintf(`# A token that may edit every account of this server; it is not shown again.
+	lines := fmt.Sprintf(`# A token that may edit every account of this server; it is not shown again.
 export CLOUDFLARE_API_BASE_URL=%s
 export CLOUDFLARE_API_TOKEN=%s
 export CLOUDFLARE_ACCOUNT_ID=%s
 # In a shell with these lines: npx wrangler kv namespace list
-`, s.BaseURL(), secret, account.ID), nil
+`, s.BaseURL(), secret, account.ID)
+	return firstSecret{lines, func(ctx context.Context) error { return s.Platform().RevokeToken(ctx, info.ID) }}, nil
 }
 
 // firstAPIKey makes an API key when there is none and returns what scripts/test-kv-bindings.sh needs.
-func (o *serveOptions) firstAPIKey(ctx context.Context, s *server.Server) (string, error) {
+func (o *serveOptions) firstAPIKey(ctx context.Context, s *server.Server) (firstSecret, error) {
 	keys, err := s.Platform().APIKeys(ctx)
 	if err != nil || len(keys) > 0 {
-		return "", err
+		return firstSecret{}, err
 	}
-	secret, _, err := s.Platform().CreateAPIKey(ctx, "made at the first start")
+	secret, info, err := s.Platform().CreateAPIKey(ctx, "made at the first start")
 	if err != nil {
-		return "", err
+		return firstSecret{}, err
 	}
-	return fmt.Sprintf(`# A key for the data endpoints; it is not shown again.
+	lines := fmt.Sprintf(`# A key for the data endpoints; it is not shown again.
 export BASE_URL=%s
 export X_API_KEY=%s
-`, s.URL(), secret), nil
+`, s.URL(), secret)
+	return firstSecret{lines, func(ctx context.Context) error { return s.Platform().RevokeAPIKey(ctx, info.ID) }}, nil
 }

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -104,7 +106,11 @@ func (o *tokenCreateOptions) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return o.printSecret(o.format, secret, "token", info, fmt.Sprintf("token %s made: %s", info.ID, scope))
+		err = o.printSecret(o.format, secret, "token", info, fmt.Sprintf("token %s made: %s", info.ID, scope))
+		if err != nil { // nobody has seen it
+			return errors.Join(err, operator.RevokeToken(context.WithoutCancel(ctx), info.ID))
+		}
+		return nil
 	})
 }
 
@@ -113,9 +119,11 @@ func (a *app) printSecret(format formatFlag, secret, kind string, info any, note
 	if format.json() {
 		return writeJSON(a.out, map[string]any{"secret": secret, kind: info})
 	}
+	if _, err := fmt.Fprintln(a.out, secret); err != nil {
+		return fmt.Errorf("print the %s: %w", strings.ReplaceAll(kind, "_", " "), err)
+	}
 	fmt.Fprintf(a.err, "%s; it is not shown again\n", note)
-	_, err := fmt.Fprintln(a.out, secret)
-	return err
+	return nil
 }
 
 func newTokenListCommand(a *app) *cobra.Command {

@@ -22,6 +22,9 @@ type Operator interface {
 	CreateAPIKey(ctx context.Context, name string) (secret string, info platform.APIKeyInfo, err error)
 	APIKeys(ctx context.Context) ([]platform.APIKeyInfo, error)
 	RevokeAPIKey(ctx context.Context, id string) error
+	// Checkpoint writes the store's files, as they are now, into a folder that does
+	// not exist yet, named by an absolute path.
+	Checkpoint(ctx context.Context, dir string) error
 	// Close lets go of the data folder, or of the connection to its server.
 	Close() error
 }
@@ -72,6 +75,10 @@ func openOperator(dir string) (Operator, error) {
 		return nil, errors.Join(err, st.Close())
 	}
 	return localOperator{Platform: p, store: st}, nil
+}
+
+func (l localOperator) Checkpoint(ctx context.Context, dir string) error {
+	return l.store.Checkpoint(ctx, dir)
 }
 
 func (l localOperator) Close() error { return l.store.Close() }

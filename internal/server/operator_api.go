@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"os"
+	"path/filepath"
 
 	"github.com/bindery-dev/bindery/internal/platform"
 )
@@ -40,8 +41,18 @@ type presence struct {
 	PID int `json:"pid"`
 }
 
-// newOperatorAPI serves p to whoever presents secret.
-func newOperatorAPI(p *platform.Platform, secret string) http.Handler {
+// checkpointOrder asks for the store's files.
+type checkpointOrder struct {
+	Dir string `json:"dir"` // absolute
+}
+
+// checkpointer is a store that can write its files elsewhere.
+type checkpointer interface {
+	Checkpoint(ctx context.Context, dir string) error
+}
+
+// newOperatorAPI serves p, and the store below it, to whoever presents secret.
+func newOperatorAPI(p *platform.Platform, files checkpointer, secret string) http.Handler {
 	mux := http.NewServeMux()
 	handle(mux, "GET /bindery/v1/ping", func(context.Context, *http.Request, none) (presence, error) {
 		return presence{PID: os.Getpid()}, nil
@@ -74,6 +85,13 @@ func newOperatorAPI(p *platform.Platform, secret string) http.Handler {
 	})
 	handle(mux, "DELETE /bindery/v1/api-keys/{id}", func(ctx context.Context, r *http.Request, _ none) (none, error) {
 		return none{}, p.RevokeAPIKey(ctx, r.PathValue("id"))
+	})
+
+	handle(mux, "POST /bindery/v1/checkpoint", func(ctx context.Context, _ *http.Request, o checkpointOrder) (none, error) {
+		if !filepath.IsAbs(o.Dir) {
+			return none{}, errors.New("the folder is not an absolute path")
+		}
+		return none{}, files.Checkpoint(ctx, o.Dir)
 	})
 	return guard(mux, secret)
 }

@@ -80,6 +80,12 @@ func (r *remoteOperator) RevokeAPIKey(ctx context.Context, id string) error {
 	return r.order(ctx, http.MethodDelete, "api-keys/"+url.PathEscape(id), nil, &none{})
 }
 
+// Checkpoint takes as long as it takes: files may have to be copied to another disk.
+func (r *remoteOperator) Checkpoint(ctx context.Context, dir string) error {
+	patient := remoteOperator{at: r.at, http: &http.Client{Transport: r.http.Transport}}
+	return patient.order(ctx, http.MethodPost, "checkpoint", checkpointOrder{Dir: dir}, &none{})
+}
+
 func (r *remoteOperator) Close() error {
 	r.http.CloseIdleConnections()
 	return nil

@@ -193,7 +193,7 @@ func (s *Server) Listen() error {
 		if s.running, err = announce(s.o.Data, s.URL()); err != nil {
 			return errors.Join(err, listener.Close())
 		}
-		s.mux.Handle(operatorPrefix, newOperatorAPI(s.platform, s.running.Secret))
+		s.mux.Handle(operatorPrefix, newOperatorAPI(s.platform, s.store.(checkpointer), s.running.Secret))
 	}
 	s.served = make(chan error, 1)
 	go func() {

@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"strings"
-	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -14,14 +12,16 @@ import (
 
 // pebbleOptions suit a server with a small footprint: a modest cache and memtable,
 // few open files. A batch larger than a memtable is flushed on its own.
-func pebbleOptions(o Options, lock *pebble.Lock) *pebble.Options {
-	logger := engineLogger{log: o.Log, fatal: o.Fatal}
+func pebbleOptions(o Options, h *health) *pebble.Options {
+	logger := engineLogger{log: o.Log, health: h}
 	options := &pebble.Options{
-		FS:            o.FS,
-		Lock:          lock,
-		Logger:        logger,
-		EventListener: &pebble.EventListener{BackgroundError: logger.backgroundError},
-		CacheSize:     o.CacheBytes,
+		FS:     &disk{FS: o.FS, dir: o.Dir, health: h},
+		Logger: logger,
+		EventListener: &pebble.EventListener{
+			BackgroundError: logger.backgroundError,
+			DataCorruption:  logger.dataCorruption,
+		},
+		CacheSize: o.CacheBytes,
 		// Named rather than FormatNewest: a newer Pebble must not raise the format
 		// of a folder unasked.
 		FormatMajorVersion: pebble.FormatValueSeparation,
@@ -39,8 +39,8 @@ func pebbleOptions(o Options, lock *pebble.Lock) *pebble.Options {
 // engineLogger hands Pebble's own messages on: what it reports of its work is of
 // interest to nobody but who looks for a fault in it.
 type engineLogger struct {
-	log   *slog.Logger
-	fatal func(string)
+	log    *slog.Logger
+	health *health
 }
 
 func (l engineLogger) Infof(format string, args ...any) {
@@ -51,29 +51,22 @@ func (l engineLogger) Errorf(format string, args ...any) {
 	l.log.Error("storage engine", "detail", fmt.Sprintf(format, args...))
 }
 
-// backgroundError is told what went wrong while the log was turned into tables. Pebble
-// then tries again at once, for ever and without a pause, while writers wait: what the
-// operating system refuses, as on a full disk, ends the process instead.
+// backgroundError is told what went wrong while the log was turned into tables, or
+// tables into others. Nothing is lost by it: Pebble tries again.
 func (l engineLogger) backgroundError(err error) {
-	var refused syscall.Errno
-	if errors.As(err, &refused) {
-		l.Fatalf("background error: %v", err)
-	}
-	l.Errorf("background error: %v", err)
+	l.log.Error("storage engine", "error", err)
+}
+
+// dataCorruption is told which file is not what was written. A store that holds one
+// takes no writes: what would be made of the file might be damaged in turn.
+func (l engineLogger) dataCorruption(info pebble.DataCorruptionInfo) {
+	l.health.fail(fmt.Errorf("file %s is damaged: %w", info.Path, info.Details))
 }
 
 // Fatalf must not return: Pebble's state is undefined afterwards. What follows the
 // message's first line are stack traces.
 func (l engineLogger) Fatalf(format string, args ...any) {
 	message, _, _ := strings.Cut(fmt.Sprintf(format, args...), "\n")
-	l.log.Error("storage engine cannot go on", "detail", message)
-	l.fatal(message)
-	panic("pebblekv: Options.Fatal returned")
-}
-
-// endProcess ends the process with the exit code of "could not run".
-func endProcess(message string) {
-	fmt.Fprintln(os.Stderr, "error: the data folder cannot be written to any more:", message)
-	fmt.Fprintln(os.Stderr, "hint: check that its disk is there and not full, then start again; acknowledged writes are safe")
-	os.Exit(3)
+	l.health.fail(errors.New(message))
+	halt()
 }

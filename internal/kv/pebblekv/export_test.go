@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"time"
 
 	"github.com/bindery-dev/bindery/internal/kv"
 )
@@ -81,6 +82,9 @@ func (s *Store) audit(key, value []byte, chunks map[string]int) error {
 		return fmt.Errorf("unknown kind %q", kind)
 	}
 }
+
+// SetPatience sets how long a write may take before its disk counts as gone.
+func SetPatience(s *Store, d time.Duration) { s.health.patience = d }
 
 // Leftovers returns the keys of the database, but for its format.
 func Leftovers(s *Store) (keys []string, err error) {

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
@@ -85,7 +84,7 @@ func (e *FolderError) Hint() string {
 
 // claim makes the folder if need be and locks it. The lock goes with the process,
 // however that ends.
-func claim(fsys vfs.FS, dir string) (*pebble.Lock, error) {
+func claim(fsys vfs.FS, dir string) (io.Closer, error) {
 	if err := makeFolder(fsys, dir); err != nil {
 		return nil, &FolderError{Dir: dir, Err: err}
 	}
@@ -93,7 +92,7 @@ func claim(fsys vfs.FS, dir string) (*pebble.Lock, error) {
 	if err != nil {
 		return nil, err
 	}
-	lock, err := pebble.LockDirectory(dir, fsys)
+	lock, err := fsys.Lock(fsys.PathJoin(dir, lockFile))
 	if err != nil {
 		// A file that cannot be made is reported with its path; whatever else
 		// there is to say about a lock says that somebody has it.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"log/slog"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -68,7 +69,14 @@ func writeFormatOne(t *testing.T, disk vfs.FS, namespaces ...string) {
 func openRaw(t *testing.T, disk vfs.FS) *pebble.DB {
 	t.Helper()
 	o := Options{FS: disk, Dir: "data"}.withDefaults()
-	db, err := pebble.Open(o.Dir, pebbleOptions(o, nil))
+	lock, err := claim(o.FS, o.Dir)
+	if err == nil {
+		err = lock.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := pebble.Open(o.Dir, pebbleOptions(o, newHealth(Options{Log: slog.New(slog.DiscardHandler), Now: time.Now})))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -86,7 +86,7 @@ func (n *Namespace) open(ctx context.Context, key string) (kv.Item, *chunkReader
 	snapshot := n.store.db.NewSnapshot()
 	item, h, err = n.read(snapshot, key)
 	if err != nil || h.Chunks == 0 {
-		err = errors.Join(err, snapshot.Close())
+		n.store.release(snapshot)
 		n.store.inUse.Done()
 		return item, nil, err
 	}

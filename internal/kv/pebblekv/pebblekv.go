@@ -7,6 +7,9 @@
 // race shows one without the others. Keys that have expired are hidden at read and
 // removed in the background.
 //
+// When a write or a sync fails, the write is refused, and so is every later one, until
+// the store is opened again; reads go on. [Store.Health] says so, and why.
+//
 // layout.go says how keys lie in the database, record.go what a record looks like.
 package pebblekv
 
@@ -16,7 +19,9 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"io"
 	"log/slog"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -37,18 +42,15 @@ type Options struct {
 	SweepEvery time.Duration
 	// CacheBytes bounds the cache of blocks read from disk; 0 means 32 MiB.
 	CacheBytes int64
-	// Fatal is called when a write to disk fails in a way that leaves the log in
-	// doubt, or that no later try will mend (disk full or gone). It must not return. nil means: log, then end the
-	// process. What was acknowledged is there at the next start.
-	Fatal func(message string)
 }
 
 // Store is an open store. It is safe for concurrent use.
 type Store struct {
-	db   *pebble.DB
-	lock *pebble.Lock
-	now  func() time.Time
-	log  *slog.Logger
+	db     *pebble.DB
+	lock   io.Closer
+	now    func() time.Time
+	log    *slog.Logger
+	health *health
 
 	// writing serialises the writes to each key; see write.go.
 	writing stripes
@@ -92,6 +94,7 @@ func Open(o Options) (*Store, error) {
 }
 
 func (o Options) withDefaults() Options {
+	o.Dir = filepath.Clean(o.Dir) // as Pebble will name it
 	if o.FS == nil {
 		o.FS = vfs.Default
 	}
@@ -103,9 +106,6 @@ func (o Options) withDefaults() Options {
 	}
 	o.SweepEvery = cmp.Or(o.SweepEvery, time.Minute)
 	o.CacheBytes = cmp.Or(o.CacheBytes, 32<<20)
-	if o.Fatal == nil {
-		o.Fatal = endProcess
-	}
 	return o
 }
 
@@ -114,17 +114,26 @@ func open(o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := pebble.Open(o.Dir, pebbleOptions(o, lock))
-	if err != nil {
-		return nil, errors.Join(&FolderError{Dir: o.Dir, Err: err}, lock.Close())
-	}
+	h := newHealth(o)
 	s := &Store{
-		db: db, lock: lock, now: o.Now, log: o.Log,
+		lock: lock, now: o.Now, log: o.Log, health: h,
 		writing:    stripes{seed: maphash.MakeSeed()},
 		namespaces: map[string]*Namespace{},
 	}
-	if err := s.settle(o.Dir); err != nil {
-		return nil, errors.Join(err, db.Close(), lock.Close())
+	err = h.within(openPatience, func() (err error) {
+		if s.db, err = pebble.Open(o.Dir, pebbleOptions(o, h)); err != nil {
+			return &FolderError{Dir: o.Dir, Err: err}
+		}
+		if err = s.settle(o.Dir); err != nil {
+			err = errors.Join(err, s.db.Close())
+		}
+		return err
+	})
+	if unwritable := (*UnwritableError)(nil); errors.As(err, &unwritable) {
+		err = &FolderError{Dir: o.Dir, Err: unwritable.Err} // nobody could write before, either
+	}
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
 	}
 	return s, nil
 }
@@ -142,7 +151,8 @@ func (s *Store) settle(dir string) error {
 }
 
 // Close waits for calls that are under way, and streams that are open, and closes the
-// store; calls that come later return ErrClosed. Closing twice is no error.
+// store; calls that come later return ErrClosed. Closing twice is no error. A store that
+// had become unwritable is left as it is, for the next Open to recover, and Close says why.
 func (s *Store) Close() error {
 	s.stopSweeper()
 	s.sweeper.Wait()
@@ -154,7 +164,7 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.inUse.Wait()
-	return errors.Join(s.db.Close(), s.lock.Close())
+	return errors.Join(s.health.within(closePatience, s.db.Close), s.lock.Close())
 }
 
 // begin is called first by whatever uses the database; when it returns nil, the
@@ -200,14 +210,13 @@ func (s *Store) DeleteNamespace(ctx context.Context, id string) error {
 	defer s.writing.unlockAll()
 
 	b := s.db.NewBatch()
-	defer b.Close()
 	for _, kind := range []byte{kindIndex, kindValue, kindChunk} {
 		first := appendKey(nil, kind, id, "")
 		if err := b.DeleteRange(first, after(first), nil); err != nil {
 			return err
 		}
 	}
-	if err := b.Commit(pebble.Sync); err != nil {
+	if err := s.commit(b, pebble.Sync); err != nil {
 		return fmt.Errorf("delete the keys of a namespace: %w", err)
 	}
 	if n := s.namespaces[id]; n != nil {

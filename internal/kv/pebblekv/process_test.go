@@ -7,19 +7,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
-	"syscall"
 	"testing"
-	"time"
-
-	"github.com/cockroachdb/pebble/v2/vfs"
-	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
 	"github.com/bindery-dev/bindery/internal/kv/pebblekv"
 )
@@ -32,7 +24,7 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	roles := map[string]func(dir string) error{"write": writeForEver, "hold": holdOpen, "full": fillDisk, "no tables": writeNoTables, "no folder": removeFolder}
+	roles := map[string]func(dir string) error{"write": writeForEver, "hold": holdOpen, "back up": backUpForEver, "full disk": fillDisk, "read-only disk": openReadOnly}
 	if role := os.Getenv(childRole); role != "" {
 		if err := roles[role](os.Getenv(childDir)); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -174,112 +166,4 @@ func TestFolderInUse(t *testing.T) {
 		t.Errorf("Open of a folder in use by this process: got %v, want an InUseError that says so", err)
 	}
 	wantUsable(t, store.Namespace("n"))
-}
-
-// fillDisk writes until the disk is full, which it is from the tenth write on.
-func fillDisk(dir string) error {
-	var full atomic.Bool
-	disk := errorfs.Wrap(vfs.Default, errorfs.InjectorFunc(func(op errorfs.Op) error {
-		if full.Load() && op.Kind.ReadOrWrite() == errorfs.OpIsWrite {
-			return errors.New("no space left on device")
-		}
-		return nil
-	}))
-	store, err := pebblekv.Open(pebblekv.Options{Dir: dir, FS: disk})
-	if err != nil {
-		return err
-	}
-	for n := 1; ; n++ {
-		full.Store(n >= 10)
-		if err := store.Namespace("n").Put(context.Background(), version("key", n)); err != nil {
-			return err
-		}
-		fmt.Println("key", n)
-	}
-}
-
-// TestDiskFull: a log that cannot be written ends the process with a clear message,
-// rather than leave it answering in doubt.
-func TestDiskFull(t *testing.T) {
-	dir := t.TempDir()
-	cmd, out, stderr := child(t, "full", dir)
-	acknowledged := map[string]int{}
-	acknowledgements(t, out, 1<<30, acknowledged)
-	_ = cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != 3 || !strings.Contains(stderr.String(), "no space left on device") {
-		t.Errorf("got exit code %d and message %q, want 3 and the cause", code, stderr)
-	}
-	if strings.Contains(stderr.String(), "goroutine") {
-		t.Errorf("the message is a stack trace: %s", stderr)
-	}
-	if acknowledged["key"] != 9 {
-		t.Errorf("acknowledged: %v, want nine versions", acknowledged)
-	}
-	checkSurvivors(t, open(t, pebblekv.Options{Dir: dir}).Namespace("n"), acknowledged)
-}
-
-// writeNoTables writes for ever on a disk that has room for the log alone.
-func writeNoTables(dir string) error {
-	disk := errorfs.Wrap(vfs.Default, errorfs.InjectorFunc(func(op errorfs.Op) error {
-		if strings.HasSuffix(op.Path, ".sst") && op.Kind.ReadOrWrite() == errorfs.OpIsWrite {
-			return &fs.PathError{Op: "write", Path: op.Path, Err: syscall.ENOSPC}
-		}
-		return nil
-	}))
-	return writeLarge(pebblekv.Options{Dir: dir, FS: disk}, func(int) error { return nil })
-}
-
-// removeFolder writes for ever and removes the folder meanwhile.
-func removeFolder(dir string) error {
-	return writeLarge(pebblekv.Options{Dir: dir}, func(n int) error {
-		if n == 3 {
-			return os.RemoveAll(dir)
-		}
-		return nil
-	})
-}
-
-// writeLarge writes versions that fill a memtable soon, and calls meanwhile after each.
-func writeLarge(o pebblekv.Options, meanwhile func(n int) error) error {
-	store, err := pebblekv.Open(o)
-	if err != nil {
-		return err
-	}
-	for n := 1; ; n++ {
-		if err := store.Namespace("n").Put(context.Background(), version("key", 7*n)); err != nil {
-			return err
-		}
-		fmt.Println("key", 7*n)
-		if err := meanwhile(n); err != nil {
-			return err
-		}
-	}
-}
-
-// TestDiskFullInTheBackground: when the log has room and the tables made of it have
-// none, the process ends, both while it runs and when it is started again.
-func TestDiskFullInTheBackground(t *testing.T) {
-	dir := t.TempDir()
-	acknowledged := map[string]int{}
-	for _, when := range []string{"while it runs", "at its start"} {
-		wantEnd(t, "no tables", dir, acknowledged, "no space left on device", when)
-	}
-	checkSurvivors(t, open(t, pebblekv.Options{Dir: dir}).Namespace("n"), acknowledged)
-}
-
-func TestFolderGone(t *testing.T) {
-	wantEnd(t, "no folder", filepath.Join(t.TempDir(), "data"), map[string]int{}, "no such file or directory", "without its folder")
-}
-
-// wantEnd wants a child to end by itself, with two lines that say why and what to do.
-func wantEnd(t *testing.T, role, dir string, acknowledged map[string]int, says, when string) {
-	t.Helper()
-	cmd, out, stderr := child(t, role, dir)
-	stuck := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
-	defer stuck.Stop()
-	acknowledgements(t, out, 1<<30, acknowledged)
-	_ = cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != 3 || !strings.Contains(stderr.String(), says) || strings.Count(stderr.String(), "\n") != 2 {
-		t.Errorf("%s: got exit code %d and message %.2000q, want 3, two lines and …%s…", when, code, stderr, says)
-	}
 }

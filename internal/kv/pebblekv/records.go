@@ -16,7 +16,6 @@ func (s *Store) Apply(ctx context.Context, set map[string][]byte, remove []strin
 	}
 	defer s.inUse.Done()
 	b := s.db.NewBatch()
-	defer b.Close()
 	for _, key := range remove {
 		if err := b.Delete(recordKey(key), nil); err != nil {
 			return err
@@ -27,7 +26,7 @@ func (s *Store) Apply(ctx context.Context, set map[string][]byte, remove []strin
 			return err
 		}
 	}
-	if err := b.Commit(pebble.Sync); err != nil {
+	if err := s.commit(b, pebble.Sync); err != nil {
 		return fmt.Errorf("write records: %w", err)
 	}
 	return nil

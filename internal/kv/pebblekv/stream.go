@@ -112,13 +112,13 @@ func (r *chunkReader) Close() error {
 	if r.snapshot == nil {
 		return nil
 	}
-	err := r.snapshot.Close()
+	r.n.store.release(r.snapshot)
 	if r.buffer != nil {
 		chunkBuffers.Put(r.buffer)
 	}
 	r.snapshot, r.buffer, r.rest, r.next = nil, nil, nil, r.h.Chunks
 	r.n.store.inUse.Done()
-	return err
+	return nil
 }
 
 var _ io.WriterTo = (*chunkReader)(nil)

@@ -22,6 +22,9 @@ func (s *Store) sweepEvery(ctx context.Context, interval time.Duration) {
 			return
 		case <-ticker.C:
 		}
+		if s.Health() != nil {
+			return
+		}
 		start := time.Now()
 		removed, err := s.Sweep(ctx)
 		switch {
@@ -93,7 +96,6 @@ func (s *Store) expire(ctx context.Context, expiry []byte) (removed bool, err er
 	defer s.writing.lock([]int{s.writing.of(namespace, key)})()
 
 	b := s.db.NewBatch()
-	defer b.Close()
 	h, found, err := s.header(namespace, key)
 	if err != nil {
 		return false, err
@@ -105,5 +107,5 @@ func (s *Store) expire(ctx context.Context, expiry []byte) (removed bool, err er
 	} else if err := b.Delete(expiry, nil); err != nil { // its namespace was deleted
 		return false, err
 	}
-	return removed, b.Commit(pebble.NoSync)
+	return removed, s.commit(b, pebble.NoSync)
 }

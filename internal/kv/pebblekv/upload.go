@@ -106,7 +106,6 @@ func (u *upload) store(chunk []byte) error {
 		return err
 	}
 	b := u.n.store.db.NewBatch()
-	defer b.Close()
 	if u.stored.Chunks == 0 {
 		if err := b.Set(uploadKey(u.n.id, u.stored.Version), nil, nil); err != nil {
 			return err
@@ -116,7 +115,7 @@ func (u *upload) store(chunk []byte) error {
 		return err
 	}
 	u.stored.Chunks++
-	if err := b.Commit(pebble.NoSync); err != nil {
+	if err := u.n.store.commit(b, pebble.NoSync); err != nil {
 		return fmt.Errorf("write chunk: %w", err)
 	}
 	return nil
@@ -163,13 +162,12 @@ func (u *upload) Close() error {
 		return nil
 	}
 	b := u.n.store.db.NewBatch()
-	defer b.Close()
 	err := errors.Join(
 		b.Delete(uploadKey(u.n.id, u.stored.Version), nil),
 		deleteChunks(b, u.n.id, u.stored.Version, u.stored.Chunks),
 	)
 	if err == nil {
-		err = b.Commit(pebble.NoSync) // after a crash, abandoned does it again
+		err = u.n.store.commit(b, pebble.NoSync) // after a crash, abandoned does it again
 	}
 	if err != nil {
 		return fmt.Errorf("remove an upload: %w", err)
@@ -211,7 +209,6 @@ func (s *Store) removeUpload(namespace string, v version) error {
 		return err
 	}
 	b := s.db.NewBatch()
-	defer b.Close()
 	chunks := chunkPrefix(namespace, v)
 	err = errors.Join(
 		closer.Close(),
@@ -221,5 +218,5 @@ func (s *Store) removeUpload(namespace string, v version) error {
 	if err != nil {
 		return err
 	}
-	return b.Commit(pebble.NoSync)
+	return s.commit(b, pebble.NoSync)
 }

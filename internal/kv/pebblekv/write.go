@@ -136,16 +136,15 @@ func (n *Namespace) commit(changes ...change) error {
 	}
 
 	b := n.store.db.NewBatchWithSize(size) // a large one that grows is in memory three times
-	defer b.Close()
 	for _, c := range changes {
 		if err := n.store.replace(b, n.id, c); err != nil {
 			return fmt.Errorf("write: %w", err)
 		}
 	}
 	if b.Empty() {
-		return nil
+		return n.store.Health()
 	}
-	if err := b.Commit(pebble.Sync); err != nil {
+	if err := n.store.commit(b, pebble.Sync); err != nil {
 		return fmt.Errorf("write: %w", err)
 	}
 	return nil
