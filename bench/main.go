@@ -3,6 +3,7 @@
 //
 //	go run ./bench                              # print
 //	go run ./bench -write docs/benchmarks.md    # and rewrite the table there
+//	go run ./bench -only 'large namespace' -keys 50000000
 //
 // It needs the npm packages of conformance (npm ci --prefix conformance).
 package main
@@ -31,15 +32,20 @@ func main() {
 	write := flag.String("write", "", "rewrite the table in this `file`")
 	rounds := flag.Int("rounds", 7, "turns of each pair; the median is reported")
 	second := flag.Duration("turn", time.Second, "length of one turn under load")
+	keys := flag.Int("keys", 5_000_000, "keys of the large namespace")
+	only := flag.String("only", "", "run the parts whose name contains `text`; nothing is written then")
 	flag.Parse()
-	if err := run(ctx, *write, *rounds, *second); err != nil {
+	if *only != "" {
+		*write = ""
+	}
+	if err := run(ctx, *write, *only, *keys, *rounds, *second); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, write string, rounds int, turn time.Duration) error {
-	if _, err := os.Stat("conformance/node_modules/wrangler"); err != nil {
+func run(ctx context.Context, write, only string, keys, rounds int, turn time.Duration) error {
+	if _, err := os.Stat("conformance/node_modules/wrangler"); err != nil && only == "" {
 		return fmt.Errorf("the peers are not installed: run `npm ci --prefix conformance` in the project's root (%w)", err)
 	}
 	dir, err := os.MkdirTemp("", "bindery-bench-")
@@ -66,7 +72,12 @@ func run(ctx context.Context, write string, rounds int, turn time.Duration) erro
 		{"check of large files", func() ([]row, error) { return measureLarge(ctx, bindery, dir, rounds) }},
 		{"REST against a bare handler", func() ([]row, error) { return measureREST(ctx, dir, rounds, turn) }},
 		{"start-up and idle memory of serve", func() ([]row, error) { return measureServe(ctx, bindery, dir, rounds) }},
+		{"large values at once", func() ([]row, error) { return measureStreams(ctx, bindery, dir) }},
+		{"large namespace", func() ([]row, error) { return measureLargeKV(ctx, bindery, dir, keys, rounds) }},
 	} {
+		if !strings.Contains(part.name, only) {
+			continue
+		}
 		fmt.Fprintf(os.Stderr, "bench: %s\n", part.name)
 		more, err := part.run()
 		if err != nil {

@@ -99,16 +99,9 @@ func startAndRest(ctx context.Context, cmd *exec.Cmd) (time.Duration, float64, e
 
 // residentMiB adds up the resident memory of a process and its descendants (Linux).
 func residentMiB(pid int) (float64, error) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	mib, err := statusMiB(pid, "VmRSS")
 	if err != nil {
 		return 0, err
-	}
-	var mib float64
-	for line := range strings.Lines(string(status)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			kib, _ := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 64)
-			mib = kib / 1024
-		}
 	}
 	children, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
 	for _, list := range children {
@@ -125,4 +118,19 @@ func residentMiB(pid int) (float64, error) {
 		}
 	}
 	return mib, nil
+}
+
+// statusMiB reads one size of a process (Linux).
+func statusMiB(pid int, name string) (float64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(status)) {
+		if rest, ok := strings.CutPrefix(line, name+":"); ok {
+			kib, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 64)
+			return kib / 1024, err
+		}
+	}
+	return 0, fmt.Errorf("process %d has no %s", pid, name)
 }
