@@ -3,6 +3,7 @@ package pebblekv_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -29,13 +30,30 @@ const firstExpiration = 4_000_000_000
 func version(key string, n int) kv.Pair {
 	size := 1
 	if n%7 == 0 {
-		size = 60_000 // more than 512 KiB, as nine digits each: lies in chunks
+		size = 20_000 // more than 128 KiB, as nine digits each: lies in chunks
 	}
 	return kv.Pair{Key: key, Item: kv.Item{
 		Value:      []byte(strings.Repeat(fmt.Sprintf("%09d", n), size)),
 		Metadata:   json.RawMessage(strconv.Itoa(n)),
 		Expiration: firstExpiration + int64(n),
 	}}
+}
+
+// putVersion puts a version, every other large one as a stream.
+func putVersion(ctx context.Context, ns kv.Namespace, key string, n int) error {
+	p := version(key, n)
+	if n%14 != 0 {
+		return ns.Put(ctx, p)
+	}
+	u, err := ns.(kv.Streamer).Upload(ctx, key)
+	if err != nil {
+		return err
+	}
+	_, err = u.Write(p.Value)
+	if err == nil {
+		err = u.Commit(p.Metadata, p.Expiration)
+	}
+	return errors.Join(err, u.Close())
 }
 
 // versionOf returns the number of a whole version, or what is wrong with it.
@@ -87,7 +105,7 @@ func TestCrashWhileWriting(t *testing.T) {
 			for w := range writers {
 				g.Go(func() error {
 					for n := 1; ctx.Err() == nil; n++ {
-						if err := ns.Put(t.Context(), version(fmt.Sprint("key ", w), n)); err != nil {
+						if err := putVersion(t.Context(), ns, fmt.Sprint("key ", w), n); err != nil {
 							return err
 						}
 						last[w].Store(int64(n))
@@ -133,6 +151,7 @@ func TestCrashWhileOpening(t *testing.T) {
 		mu           sync.Mutex
 		crashes      []crash
 		acknowledged = map[string]int{}
+		tries        = []int{0, 50, 50, 90} // percent of what was not synced that survives
 		rng          = rand.New(rand.NewPCG(1, 2))
 	)
 	disk := vfs.NewCrashableMem()
@@ -140,7 +159,7 @@ func TestCrashWhileOpening(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		if op.Kind.ReadOrWrite() == errorfs.OpIsWrite {
-			for _, survives := range []int{0, 50, 50, 90} {
+			for _, survives := range tries {
 				after := disk.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: survives, RNG: rng})
 				crashes = append(crashes, crash{after, maps.Clone(acknowledged)})
 			}
@@ -157,9 +176,22 @@ func TestCrashWhileOpening(t *testing.T) {
 	if err := store.Namespace("n").Put(t.Context(), version("other", 1)); err != nil {
 		t.Fatal(err)
 	}
-
+	mu.Lock()
+	tries = []int{50} // streams have many operations
+	mu.Unlock()
+	if err := putVersion(t.Context(), store.Namespace("n"), "other", 14); err != nil {
+		t.Fatal(err)
+	}
+	mu.Lock()
+	acknowledged["other"] = 14
+	mu.Unlock()
+	given := upload(t, store.Namespace("n"), "given up", 200<<10)
+	if err := given.Close(); err != nil {
+		t.Fatal(err)
+	}
 	mu.Lock()
 	defer mu.Unlock()
+	t.Logf("%d crashes", len(crashes))
 	if len(crashes) < 50 {
 		t.Errorf("%d crashes were tried, want more", len(crashes))
 	}
@@ -173,6 +205,9 @@ func TestCrashWhileOpening(t *testing.T) {
 			continue
 		}
 		checkSurvivors(t, again.Namespace("n"), c.acknowledged)
+		if err := pebblekv.Audit(again); err != nil {
+			t.Errorf("crash %d of %d: audit: %v", i, len(crashes), err)
+		}
 		if err := again.Close(); err != nil {
 			t.Errorf("crash %d of %d: close: %v", i, len(crashes), err)
 		}

@@ -106,3 +106,9 @@ func RemoveAbandoned(s *Store) error { return s.removeAbandoned(context.Backgrou
 
 // Forget makes the store take an upload for one that ended.
 func Forget(s *Store, u kv.Upload) { s.uploads.Delete(u.(*upload).stored.Version) }
+
+// GiveBack is what the sweeper does when enough was removed.
+func GiveBack(s *Store) error { return s.giveBack(context.Background(), 0) }
+
+// SweepAtRest is Sweep as the sweeper does it.
+func SweepAtRest(s *Store) (int, error) { return s.sweep(context.Background(), sweepRest) }

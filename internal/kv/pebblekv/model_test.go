@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -31,6 +33,7 @@ func TestModel(t *testing.T) {
 		m.reopen(t)
 		defer m.close(t)
 		t.Repeat(rapid.StateMachineActions(m))
+		m.endStreams(t)
 		m.checkAll(t)
 	})
 }
@@ -41,6 +44,24 @@ type machine struct {
 	clock *kvtest.Clock
 	store *pebblekv.Store
 	want  map[string]map[string]kv.Item // by namespace, then key; expired ones too
+
+	uploads []*modelUpload
+	streams []*modelStream
+}
+
+// modelUpload is an upload under way.
+type modelUpload struct {
+	kv.Upload
+	pair    kv.Pair // what it will be
+	want    map[string]kv.Item
+	deleted bool // its namespace was, meanwhile
+}
+
+// modelStream is a value that is read.
+type modelStream struct {
+	kv.Stream
+	want kv.Item
+	read []byte
 }
 
 func (m *machine) reopen(t *rapid.T) {
@@ -52,6 +73,7 @@ func (m *machine) reopen(t *rapid.T) {
 }
 
 func (m *machine) close(t *rapid.T) {
+	m.endStreams(t)
 	if err := m.store.Close(); err != nil {
 		t.Fatalf("Close: %v", err)
 	}
@@ -138,7 +160,110 @@ func (m *machine) DeleteNamespace(t *rapid.T) {
 	if _, err := ns.Get(t.Context(), "a"); !errors.Is(err, kv.ErrNamespaceNotFound) {
 		t.Fatalf("Get through a handle from before DeleteNamespace: got %v, want %v", err, kv.ErrNamespaceNotFound)
 	}
+	for _, u := range m.uploads {
+		// The map is the same for whoever takes the id afterwards.
+		u.deleted = u.deleted || reflect.ValueOf(u.want).Pointer() == reflect.ValueOf(m.want[id]).Pointer()
+	}
 	clear(m.want[id])
+}
+
+// Upload begins an upload, and writes all of it but the end.
+func (m *machine) Upload(t *rapid.T) {
+	if len(m.uploads) == 3 {
+		t.Skip("enough of them")
+	}
+	_, ns, want := m.namespace(t)
+	u := &modelUpload{pair: m.pair(t), want: want}
+	var err error
+	if u.Upload, err = ns.(kv.Streamer).Upload(t.Context(), u.pair.Key); err != nil {
+		t.Fatalf("Upload: %v", err)
+	}
+	m.uploads = append(m.uploads, u)
+	if _, err := u.Write(u.pair.Value[:len(u.pair.Value)/2]); err != nil {
+		t.Fatalf("Write: %v", err)
+	}
+}
+
+// EndUpload writes the rest of an upload and commits it, or gives it up.
+func (m *machine) EndUpload(t *rapid.T) {
+	if len(m.uploads) == 0 {
+		t.Skip("none under way")
+	}
+	i := rapid.IntRange(0, len(m.uploads)-1).Draw(t, "upload")
+	u := m.uploads[i]
+	m.uploads = slices.Delete(m.uploads, i, i+1)
+	if rapid.Bool().Draw(t, "commit") {
+		_, err := u.Write(u.pair.Value[len(u.pair.Value)/2:])
+		if err == nil {
+			err = u.Commit(u.pair.Metadata, u.pair.Expiration)
+		}
+		tooLate := u.pair.Expiration != 0 && u.pair.Expiration < m.clock.Now().Add(kv.MinTTL).Unix()
+		switch {
+		case u.deleted && tooLate && err != nil:
+		case u.deleted && !errors.Is(err, kv.ErrNamespaceNotFound):
+			t.Fatalf("Commit after the namespace was deleted: got %v, want %v", err, kv.ErrNamespaceNotFound)
+		case !u.deleted && tooLate && !errors.Is(err, kv.ErrExpirationInvalid):
+			t.Fatalf("Commit of expiration %d: got %v, want %v", u.pair.Expiration, err, kv.ErrExpirationInvalid)
+		case !u.deleted && !tooLate && err != nil:
+			t.Fatalf("Commit: %v", err)
+		case !u.deleted && !tooLate:
+			u.want[u.pair.Key] = u.pair.Item
+		}
+	}
+	if err := u.Close(); err != nil {
+		t.Fatalf("Close: %v", err)
+	}
+}
+
+// OpenStream opens a value, if it is there, and reads half of it.
+func (m *machine) OpenStream(t *rapid.T) {
+	if len(m.streams) == 3 {
+		t.Skip("enough of them")
+	}
+	_, ns, want := m.namespace(t)
+	key := someKey.Draw(t, "key")
+	item, ok := want[key]
+	opened, err := ns.(kv.Streamer).Open(t.Context(), key)
+	if !ok || kv.Expired(item.Expiration, m.clock.Now()) {
+		if !errors.Is(err, kv.ErrKeyNotFound) {
+			t.Fatalf("Open(%.20q): got %v, want %v", key, err, kv.ErrKeyNotFound)
+		}
+		return
+	}
+	if err != nil || opened.Size != int64(len(item.Value)) || !bytes.Equal(opened.Metadata, item.Metadata) || opened.Expiration != item.Expiration {
+		t.Fatalf("Open(%.20q): got %+v, %v; want %d bytes, metadata %s, expiration %d", key, opened, err, len(item.Value), item.Metadata, item.Expiration)
+	}
+	s := &modelStream{Stream: opened, want: item, read: make([]byte, len(item.Value)/2)}
+	m.streams = append(m.streams, s)
+	if _, err := io.ReadFull(s.Value, s.read); err != nil {
+		t.Fatalf("Read: %v", err)
+	}
+}
+
+// EndStream reads the rest of a value, which is still what it was when it was opened.
+func (m *machine) EndStream(t *rapid.T) {
+	if len(m.streams) == 0 {
+		t.Skip("none is read")
+	}
+	s := m.streams[0]
+	m.streams = m.streams[1:]
+	rest, err := io.ReadAll(s.Value)
+	if err := errors.Join(err, s.Value.Close()); err != nil || !bytes.Equal(append(s.read, rest...), s.want.Value) {
+		t.Fatalf("the rest of a value of %d bytes: got %d more, %v, or other bytes", len(s.want.Value), len(rest), err)
+	}
+}
+
+// endStreams gives up the uploads, and closes what is read.
+func (m *machine) endStreams(t *rapid.T) {
+	for _, u := range m.uploads {
+		if err := u.Close(); err != nil {
+			t.Fatalf("Close of an upload: %v", err)
+		}
+	}
+	for len(m.streams) > 0 {
+		m.EndStream(t)
+	}
+	m.uploads = nil
 }
 
 func (m *machine) TimePasses(t *rapid.T) {

@@ -23,6 +23,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -57,6 +58,8 @@ type Store struct {
 
 	// uploads are those under way, by the version of their chunks.
 	uploads sync.Map
+	// freed counts the bytes of values removed since their room was last given back.
+	freed atomic.Int64
 
 	mu         sync.Mutex
 	namespaces map[string]*Namespace
@@ -219,6 +222,7 @@ func (s *Store) DeleteNamespace(ctx context.Context, id string) error {
 	if err := s.commit(b, pebble.Sync); err != nil {
 		return fmt.Errorf("delete the keys of a namespace: %w", err)
 	}
+	s.freed.Add(giveBackAt) // nobody has counted them
 	if n := s.namespaces[id]; n != nil {
 		n.deleted.Store(true)
 		delete(s.namespaces, id)

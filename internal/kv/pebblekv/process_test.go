@@ -70,7 +70,7 @@ func writeForEver(dir string) error {
 		go func() {
 			key := fmt.Sprint("key-", w)
 			for n := 1; ; n++ {
-				if err := ns.Put(context.Background(), version(key, n)); err != nil {
+				if err := putVersion(context.Background(), ns, key, n); err != nil {
 					failed <- err
 					return
 				}

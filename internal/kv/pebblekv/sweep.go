@@ -9,10 +9,15 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 )
 
-// sweepStep bounds how many expired keys are looked up at a time.
-const sweepStep = 1000
+// A sweep removes expired keys in steps of this many. Between two it rests for three times
+// as long as the step took: it has a quarter of one core at the most, and writers wait
+// for no more than a step's records to be written.
+const (
+	sweepStep = 100
+	sweepRest = 3
+)
 
-// sweepEvery removes expired keys until ctx ends.
+// sweepEvery removes what is of no use any more until ctx ends.
 func (s *Store) sweepEvery(ctx context.Context, interval time.Duration) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
@@ -26,23 +31,25 @@ func (s *Store) sweepEvery(ctx context.Context, interval time.Duration) {
 			return
 		}
 		start := time.Now()
-		removed, err := s.Sweep(ctx)
-		switch {
-		case err != nil && ctx.Err() == nil:
-			s.log.Error("expired keys not removed", "error", err)
-		case removed > 0:
+		removed, err := s.sweep(ctx, sweepRest)
+		if removed > 0 {
 			s.log.Debug("expired keys removed", "keys", removed, "took", time.Since(start))
 		}
-		if err := s.removeAbandoned(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("abandoned uploads not removed", "error", err)
+		err = errors.Join(err, s.removeAbandoned(ctx), s.giveBack(ctx, giveBackAt))
+		if err != nil && ctx.Err() == nil {
+			s.log.Error("sweep failed", "error", err)
 		}
 	}
 }
 
 // Sweep removes the keys that have expired by now and returns their number. They
 // are hidden already, so nothing is synced: a crash leaves some for the next time.
-func (s *Store) Sweep(ctx context.Context) (removed int, err error) {
+func (s *Store) Sweep(ctx context.Context) (removed int, err error) { return s.sweep(ctx, 0) }
+
+// sweep is Sweep with rests, each rest times as long as the step before it.
+func (s *Store) sweep(ctx context.Context, rest int) (removed int, err error) {
 	for {
+		start := time.Now()
 		due, err := s.due(ctx)
 		if err != nil {
 			return removed, fmt.Errorf("find expired keys: %w", err)
@@ -59,7 +66,35 @@ func (s *Store) Sweep(ctx context.Context) (removed int, err error) {
 		if len(due) < sweepStep {
 			return removed, nil
 		}
+		select {
+		case <-time.After(time.Duration(rest) * time.Since(start)):
+		case <-ctx.Done():
+			return removed, ctx.Err()
+		}
 	}
+}
+
+// giveBackAt is how many bytes of values are removed before somebody asks for their room.
+const giveBackAt = 64 << 20
+
+// giveBack has Pebble look at what was removed, if that is at least as many bytes. What
+// it does by itself when it sees the removals in its tables is enough for small values.
+// Of chunks it sees but the keys, as the values lie elsewhere (see pebbleOptions), and
+// those are not worth a compaction to it; for the same reason one is little work.
+func (s *Store) giveBack(ctx context.Context, least int64) error {
+	freed := s.freed.Load()
+	if freed == 0 || freed < least {
+		return nil
+	}
+	s.freed.Add(-freed)
+	err := s.db.Flush()
+	if err == nil {
+		err = s.db.Compact(ctx, []byte{kindChunk}, []byte{kindChunk + 1}, false)
+	}
+	if err != nil {
+		return fmt.Errorf("give back the room of removed values: %w", err)
+	}
+	return nil
 }
 
 // due returns the first expiry keys whose time has come.

@@ -177,6 +177,7 @@ func (s *Store) replace(b *pebble.Batch, namespace string, c change) error {
 	if err != nil || !found {
 		return err
 	}
+	s.freed.Add(int64(old.Size))
 	if old.Expiration != 0 && old.Expiration != next.Expiration {
 		if err := b.Delete(expiryKey(old.Expiration, namespace, c.key), nil); err != nil {
 			return err
@@ -213,8 +214,7 @@ func setRecords(b *pebble.Batch, namespace, key string, h header, value []byte) 
 	return b.Set(appendKey(nil, kindValue, namespace, key), append(record, value...), nil)
 }
 
-// deleteChunks adds the removal of chunks to b. Told their size, Pebble compacts sooner
-// where most is to be gained.
+// deleteChunks adds the removal of chunks to b.
 func deleteChunks(b *pebble.Batch, namespace string, v version, chunks int) error {
 	for i := range chunks {
 		if err := b.DeleteSized(chunkKey(namespace, v, i), chunkBytes, nil); err != nil {
