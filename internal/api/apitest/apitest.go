@@ -95,15 +95,16 @@ func check(r *http.Request, asked *copied, got *answer) error {
 }
 
 // find looks up the path as it was sent, as the document means it: a slash in a
-// parameter is escaped.
+// parameter is escaped, and a path without parameters counts before one with.
 func find(doc *openapi3.T, escaped string) (path string, item *openapi3.PathItem, parameters map[string]string) {
 	sent := strings.Split(strings.TrimPrefix(escaped, api.Prefix), "/")
-	for path, item := range doc.Paths.Map() {
-		if parameters, ok := match(strings.Split(path, "/"), sent); ok {
-			return path, item, parameters
+	for candidate, its := range doc.Paths.Map() {
+		named, ok := match(strings.Split(candidate, "/"), sent)
+		if ok && (item == nil || len(named) < len(parameters)) {
+			path, item, parameters = candidate, its, named
 		}
 	}
-	return "", nil, nil
+	return path, item, parameters
 }
 
 func match(template, sent []string) (parameters map[string]string, ok bool) {
