@@ -45,6 +45,7 @@ var arrows = map[string][]string{
 	"internal/kv/kvtest":   {"internal/kv"},
 	"internal/platform":    {"internal/kv"},
 	"internal/workers":     {"internal/kv"},
+	"internal/kvbinding":   {"internal/kv"},
 	"internal/api":         {"internal/platform", "internal/cloudflare/wire", "internal/kv"},
 	"internal/metrics":     {"internal/platform", "internal/kv/pebblekv"},
 	"internal/server":      {"internal/api", "internal/metrics", "internal/platform", "internal/kv", "internal/kv/pebblekv", "internal/kv/memkv"},
