@@ -15,7 +15,7 @@ var theUser = wire.User{ID: "b1de5100000000000000000000000000", Email: "user@bin
 func (h *handler) user(c *call) error { return c.ok(theUser) }
 
 func (h *handler) verifyToken(c *call) error {
-	answer := wire.OK(wire.TokenStatus{ID: c.holder.TokenID, Status: "active"})
+	answer := wire.OK(wire.TokenStatus{ID: c.holder.TokenID, Status: "active", Expires: c.holder.Expires})
 	answer.Messages = []wire.Message{{Code: wire.CodeAuthentication, Message: "This API Token is valid and active"}}
 	return c.json(http.StatusOK, answer)
 }

@@ -37,8 +37,8 @@ var update = flag.Bool("update", false, "rewrite the answers in testdata/dialect
 //
 //   - {a} and {b} are accounts, {n} is a namespace of a and {m} one of b; {last} is
 //     the id in the answer before;
-//   - the line "as: NAME" says whose token is sent: a (edit in a), a-read, a-admin, b, all
-//     (edit everywhere), admin, late (expired) or none; without it, a;
+//   - the line "as: NAME" says whose token is sent: a (edit in a), a-read, a-admin, a-hour
+//     (admin, for an hour), b, all (edit everywhere), admin, late (expired) or none; without it, a;
 //   - the line "later: 90s" moves the clock before the request;
 //   - the line "throttle: 3 5m 1s" allows a token, from that request on, 3 requests in
 //     5 minutes and a key a put every second;
@@ -121,13 +121,14 @@ func newHouse(t testing.TB) *house {
 			t.Fatal(err)
 		}
 	}
-	soon := clock.Now().Add(time.Second)
+	soon, inAnHour := clock.Now().Add(time.Second), clock.Now().Add(time.Hour)
 	for name, token := range map[string]platform.TokenInfo{
 		"a":       {Accounts: []string{accountA}, Permission: platform.Edit},
 		"a-read":  {Accounts: []string{accountA}, Permission: platform.Read},
 		"b":       {Accounts: []string{accountB}, Permission: platform.Edit},
 		"a-admin": {Accounts: []string{accountA}, Permission: platform.Admin},
 		"all":     {Permission: platform.Edit},
+		"a-hour":  {Accounts: []string{accountA}, Permission: platform.Admin, Expires: &inAnHour},
 		"admin":   {Permission: platform.Admin},
 		"late":    {Permission: platform.Edit, Expires: &soon},
 	} {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/bindery-dev/bindery/internal/cloudflare/wire"
 	"github.com/bindery-dev/bindery/internal/platform"
@@ -49,6 +50,14 @@ func (h *handler) permissionGroups(c *call) error {
 func (c *call) mayManage() error {
 	if c.holder.Permission != platform.Admin {
 		return errAccountHidden
+	}
+	return nil
+}
+
+// mayHandOut refuses the secret of a token that lives longer than the holder's own.
+func (c *call) mayHandOut(t platform.TokenInfo) error {
+	if !c.holder.Outlives(t.Expires) {
+		return fmt.Errorf("%w: it must expire no later than the token that asks for it, at %s", platform.ErrTokenInvalid, c.holder.Expires.Format(time.RFC3339))
 	}
 	return nil
 }
@@ -108,6 +117,9 @@ func (h *handler) createToken(c *call) error {
 	if !c.holder.CanManage(wanted.Accounts) || c.account != "" && !slices.Equal(wanted.Accounts, []string{c.account}) {
 		return errTokenBeyond
 	}
+	if err := c.mayHandOut(wanted); err != nil {
+		return err
+	}
 	secret, made, err := h.platform.CreateToken(c.r.Context(), wanted)
 	if errors.Is(err, platform.ErrAccountNotFound) {
 		return errTokenBeyond
@@ -134,6 +146,9 @@ func (h *handler) deleteToken(c *call) error {
 func (h *handler) rollToken(c *call) error {
 	t, err := h.tokenOf(c)
 	if err != nil {
+		return err
+	}
+	if err := c.mayHandOut(t); err != nil {
 		return err
 	}
 	secret, err := h.platform.RollToken(c.r.Context(), t.ID)

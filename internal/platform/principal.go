@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/bindery-dev/bindery/internal/kv"
 )
@@ -13,7 +14,8 @@ import (
 type Principal struct {
 	TokenID    string
 	Permission Permission
-	accounts   []string // sorted; empty: all
+	Expires    *time.Time // nil: never
+	accounts   []string   // sorted; empty: all
 }
 
 // CanSee says whether the account is among those of the token. An account that

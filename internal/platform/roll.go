@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // CanManage says whether the holder may see, make and end a token for these accounts
@@ -17,6 +18,12 @@ func (p Principal) CanManage(accounts []string) bool {
 		return len(p.accounts) == 0
 	}
 	return !slices.ContainsFunc(accounts, func(id string) bool { return !p.CanSee(id) })
+}
+
+// Outlives says whether the holder's token lives at least as long as one that expires
+// then (nil: never): who may come in for a while must not get a key for longer.
+func (p Principal) Outlives(expires *time.Time) bool {
+	return p.Expires == nil || expires != nil && !expires.After(*p.Expires)
 }
 
 // RollToken gives a token another secret and returns its only appearance; the old one

@@ -3,6 +3,7 @@ package platform_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/platform"
@@ -34,6 +35,30 @@ func TestRollToken(t *testing.T) {
 	}
 	_, err = h.RollToken(t.Context(), idB)
 	wantError(t, "RollToken of none", err, platform.ErrTokenNotFound)
+}
+
+func TestOutlives(t *testing.T) {
+	h := newHouse(t)
+	h.account("a", idA)
+	now := h.clock.Now()
+	in := func(d time.Duration) *time.Time { at := now.Add(d); return &at }
+	for name, row := range map[string]struct {
+		holder, other *time.Time
+		want          bool
+	}{
+		"for ever, for ever":   {nil, nil, true},
+		"for ever, an hour":    {nil, in(time.Hour), true},
+		"an hour, for ever":    {in(time.Hour), nil, false},
+		"an hour, two":         {in(time.Hour), in(2 * time.Hour), false},
+		"an hour, the same":    {in(time.Hour), in(time.Hour), true},
+		"an hour, half of one": {in(time.Hour), in(time.Hour / 2), true},
+	} {
+		secret, _ := h.token(platform.TokenInfo{Name: "t", Permission: platform.Admin, Expires: row.holder})
+		holder, err := h.Authenticate(secret)
+		if got := holder.Outlives(row.other); err != nil || got != row.want {
+			t.Errorf("%s: got %v, %v; want %v", name, got, err, row.want)
+		}
+	}
 }
 
 func TestCanManage(t *testing.T) {

@@ -179,5 +179,5 @@ func (p *Platform) Authenticate(secret string) (Principal, error) {
 	if t.Expires != nil && !p.now().Before(*t.Expires) {
 		return Principal{}, ErrTokenExpired
 	}
-	return Principal{TokenID: t.ID, Permission: t.Permission, accounts: t.sorted}, nil
+	return Principal{TokenID: t.ID, Permission: t.Permission, Expires: t.Expires, accounts: t.sorted}, nil
 }
