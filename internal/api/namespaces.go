@@ -2,7 +2,9 @@ package api
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/bindery-dev/bindery/internal/cloudflare/wire"
 	"github.com/bindery-dev/bindery/internal/platform"
@@ -34,12 +36,23 @@ func (h *handler) listNamespaces(c *call) error {
 	return page(c, all, wireNamespace)
 }
 
+// jurisdictions that Cloudflare's API reference has for the data of a namespace.
+var jurisdictions = []string{"eu", "fedramp", "us"}
+
 func (h *handler) createNamespace(c *call) error {
-	title, err := c.title()
-	if err != nil {
+	var body wire.NewNamespace
+	if err := c.decode(&body); err != nil {
 		return err
 	}
-	made, err := h.platform.CreateNamespace(c.r.Context(), c.account, "", title)
+	switch {
+	case body.Title == "":
+		return errTitleMissing
+	case body.Jurisdiction != "" && !slices.Contains(jurisdictions, body.Jurisdiction):
+		return fmt.Errorf("%w: jurisdiction must be one of %s", wire.ErrShape, strings.Join(jurisdictions, ", "))
+	case body.Mode != "": // or somebody tries a namespace that behaves like no other, and sees it behave like all
+		return fmt.Errorf("%w: mode %q is not served, only namespaces without a mode are", wire.ErrShape, body.Mode)
+	}
+	made, err := h.platform.AddNamespace(c.r.Context(), c.account, platform.NamespaceInfo{Title: body.Title, Jurisdiction: body.Jurisdiction})
 	if err != nil {
 		return err
 	}
@@ -74,7 +87,7 @@ func (h *handler) deleteNamespace(c *call) error {
 	return c.ok(nil)
 }
 
-// title reads the body of a create or a rename.
+// title reads the body of a rename.
 func (c *call) title() (string, error) {
 	var body wire.Title
 	if err := c.decode(&body); err != nil {
@@ -87,5 +100,5 @@ func (c *call) title() (string, error) {
 }
 
 func wireNamespace(n platform.NamespaceInfo) wire.Namespace {
-	return wire.Namespace{ID: n.ID, Title: n.Title, SupportsURLEncoding: true}
+	return wire.Namespace{ID: n.ID, Title: n.Title, SupportsURLEncoding: true, Jurisdiction: n.Jurisdiction}
 }

@@ -16,6 +16,9 @@ import (
 type NamespaceInfo struct {
 	ID    string `json:"id"`
 	Title string `json:"title"`
+	// Jurisdiction is where its maker wants the data kept, in Cloudflare's words; ""
+	// is nowhere in particular. It is only remembered: the data is where the server is.
+	Jurisdiction string `json:"jurisdiction,omitempty"`
 }
 
 // namespace is a namespace that an account holds. It never changes: a rename puts
@@ -140,23 +143,28 @@ func (p *Platform) Namespace(ctx context.Context, accountID, id string) (data kv
 // existing one. Errors: ErrTitleInvalid, ErrTitleTaken, ErrIDInvalid, ErrIDTaken,
 // ErrTooManyNamespaces, ErrAccountNotFound.
 func (p *Platform) CreateNamespace(ctx context.Context, accountID, id, title string) (NamespaceInfo, error) {
-	if err := checkTitle(title); err != nil {
+	return p.AddNamespace(ctx, accountID, NamespaceInfo{ID: id, Title: title})
+}
+
+// AddNamespace is CreateNamespace for all that can be said of a namespace.
+func (p *Platform) AddNamespace(ctx context.Context, accountID string, wanted NamespaceInfo) (NamespaceInfo, error) {
+	if err := checkTitle(wanted.Title); err != nil {
 		return NamespaceInfo{}, err
 	}
-	if id != "" && !ValidID(id) {
-		return NamespaceInfo{}, fmt.Errorf("%w: %q is not 32 lower-case hex digits", ErrIDInvalid, id)
+	if wanted.ID != "" && !ValidID(wanted.ID) {
+		return NamespaceInfo{}, fmt.Errorf("%w: %q is not 32 lower-case hex digits", ErrIDInvalid, wanted.ID)
 	}
 	var info NamespaceInfo
 	err := p.change(ctx, accountID, func(a *account) error {
 		switch {
-		case a.titles[title] != nil:
+		case a.titles[wanted.Title] != nil:
 			return ErrTitleTaken
-		case a.byID[id] != nil:
+		case a.byID[wanted.ID] != nil:
 			return ErrIDTaken
 		case len(a.byID) >= kv.MaxNamespaces:
 			return fmt.Errorf("%w: %d", ErrTooManyNamespaces, kv.MaxNamespaces)
 		}
-		ns, err := p.newNamespace(id, title)
+		ns, err := p.newNamespace(wanted)
 		if err != nil {
 			return err
 		}
@@ -167,10 +175,10 @@ func (p *Platform) CreateNamespace(ctx context.Context, accountID, id, title str
 }
 
 // newNamespace makes a namespace that nobody knows of yet.
-func (p *Platform) newNamespace(id, title string) (*namespace, error) {
+func (p *Platform) newNamespace(info NamespaceInfo) (*namespace, error) {
 	var err error
-	if id == "" {
-		if id, err = p.newID(); err != nil {
+	if info.ID == "" {
+		if info.ID, err = p.newID(); err != nil {
 			return nil, err
 		}
 	}
@@ -178,7 +186,7 @@ func (p *Platform) newNamespace(id, title string) (*namespace, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &namespace{NamespaceInfo: NamespaceInfo{ID: id, Title: title}, Data: data, open: p.data.Namespace(data)}, nil
+	return &namespace{NamespaceInfo: info, Data: data, open: p.data.Namespace(data)}, nil
 }
 
 // put records ns, then shows it in place of the one with its id, if there is one.

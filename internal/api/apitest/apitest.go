@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
 	"strings"
@@ -154,8 +155,16 @@ func (c *copied) request(r *http.Request, o *openapi3.Operation) *http.Request {
 	again := r.Clone(r.Context())
 	again.Body = io.NopCloser(bytes.NewReader(c.text.Bytes()))
 	again.URL.RawQuery = strings.ReplaceAll(again.URL.RawQuery, ";", "%3B")
-	if body := o.RequestBody; body != nil && body.Value.Content["application/json"] != nil {
+	if o.RequestBody == nil {
+		return again
+	}
+	content := o.RequestBody.Value.Content
+	kind, _, err := mime.ParseMediaType(again.Header.Get("Content-Type"))
+	switch {
+	case content["application/json"] != nil:
 		again.Header.Set("Content-Type", "application/json")
+	case content["*/*"] != nil && (err != nil || content[kind] == nil): // which may be no media type at all
+		again.Header.Set("Content-Type", "application/octet-stream")
 	}
 	return again
 }

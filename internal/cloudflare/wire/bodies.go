@@ -46,11 +46,23 @@ type Namespace struct {
 	// SupportsURLEncoding: keys in paths are percent-decoded before use. True for
 	// every namespace made since 2019.
 	SupportsURLEncoding bool `json:"supports_url_encoding"`
+	// Jurisdiction that its data is kept in: "eu", "fedramp" or "us"; "" is none. Set
+	// when it is made.
+	Jurisdiction string `json:"jurisdiction,omitempty"`
 }
 
-// Title is the body of creating and renaming a namespace.
+// Title is the body of renaming a namespace.
 type Title struct {
 	Title string `json:"title"`
+}
+
+// NewNamespace is the body of creating one.
+type NewNamespace struct {
+	Title        string `json:"title"`
+	Jurisdiction string `json:"jurisdiction,omitempty"`
+	// Mode is of how it stores; "instant" is all that was seen, sent by wrangler
+	// --experimental-mode. Cloudflare's API reference does not have it.
+	Mode string `json:"mode,omitempty"`
 }
 
 // BulkPair is an element of the body of PUT …/bulk.
