@@ -64,6 +64,7 @@ var homes = map[string]string{
 	"github.com/evanw/esbuild":           "internal/source",
 	"github.com/tdewolff/parse/v2":       "internal/source",
 	"github.com/cockroachdb/pebble/v2":   "internal/kv/pebblekv",
+	"github.com/cockroachdb/errors":      "internal/kv/pebblekv", // Pebble's: which file an error is about
 	"github.com/prometheus":              "internal/metrics",
 	"golang.org/x/net":                   "internal/server",
 	"mvdan.cc/sh/v3":                     "internal/scripts",

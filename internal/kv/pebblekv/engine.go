@@ -76,7 +76,7 @@ func (l engineLogger) backgroundError(err error) {
 // dataCorruption is told which file is not what was written. A store that holds one
 // takes no writes: what would be made of the file might be damaged in turn.
 func (l engineLogger) dataCorruption(info pebble.DataCorruptionInfo) {
-	l.health.fail(fmt.Errorf("file %s is damaged: %w", info.Path, info.Details))
+	l.health.fail(&damagedError{info.Path, info.Details})
 }
 
 // Fatalf must not return: Pebble's state is undefined afterwards. What follows the

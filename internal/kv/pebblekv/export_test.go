@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
 
@@ -108,7 +109,9 @@ func RemoveAbandoned(s *Store) error { return s.removeAbandoned(context.Backgrou
 func Forget(s *Store, u kv.Upload) { s.uploads.Delete(u.(*upload).stored.Version) }
 
 // GiveBack is what the sweeper does when enough was removed.
-func GiveBack(s *Store) error { return s.giveBack(context.Background(), 0) }
+func GiveBack(s *Store) error {
+	return errors.Join(s.giveBackChunks(context.Background()), s.giveBackRecords(context.Background()))
+}
 
 // SweepAtRest is Sweep as the sweeper does it.
 func SweepAtRest(s *Store) (int, error) { return s.sweep(context.Background(), sweepRest) }

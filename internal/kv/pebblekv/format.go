@@ -39,7 +39,12 @@ func (e *FormatError) Hint() string {
 func settleFormat(db *pebble.DB, dir string) error {
 	stored, closer, err := db.Get([]byte{kindFormat})
 	if errors.Is(err, pebble.ErrNotFound) {
-		return db.Set([]byte{kindFormat}, []byte{format}, pebble.Sync)
+		if err := db.Set([]byte{kindFormat}, []byte{format}, pebble.Sync); err != nil {
+			return err
+		}
+		// Pebble begins the first log of all before the database has its format, without
+		// what tells damage from the end that a crash leaves. A flush begins the next.
+		return db.Flush()
 	}
 	if err != nil {
 		return err

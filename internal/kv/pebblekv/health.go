@@ -44,7 +44,7 @@ func (e *UnwritableError) Hint() string {
 		return "make room on its disk, " + restart
 	case errors.Is(e.Err, syscall.EROFS), errors.Is(e.Err, fs.ErrPermission):
 		return "make the folder writable, " + restart
-	case pebble.IsCorruptionError(e.Err):
+	case errors.As(e.Err, new(*damagedError)), pebble.IsCorruptionError(e.Err):
 		return "stop the server and restore the folder from a backup; keys of other files can still be read"
 	}
 	return "see to its disk, " + restart

@@ -95,29 +95,31 @@ func (n *Namespace) open(ctx context.Context, key string) (kv.Item, *chunkReader
 
 // read reads the value record; of a value in chunks, the item lacks the value.
 func (n *Namespace) read(from pebble.Reader, key string) (kv.Item, header, error) {
-	raw, closer, err := from.Get(appendKey(nil, kindValue, n.id, key))
-	if errors.Is(err, pebble.ErrNotFound) {
+	var item kv.Item
+	var h header
+	err := n.store.get(from, appendKey(nil, kindValue, n.id, key), func(raw []byte) (err error) {
+		var value []byte
+		if h, value, err = parseHeader(raw); err != nil {
+			return err
+		}
+		if h.Chunks == 0 && len(value) != h.Size {
+			return errDamaged
+		}
+		item = kv.Item{Metadata: bytes.Clone(h.Metadata), Expiration: h.Expiration}
+		if h.Chunks == 0 {
+			item.Value = bytes.Clone(value)
+		}
+		h.Metadata = nil // it lies in Pebble's memory
+		return nil
+	})
+	switch {
+	case errors.Is(err, pebble.ErrNotFound):
+		return kv.Item{}, header{}, kv.ErrKeyNotFound
+	case err != nil:
+		return kv.Item{}, header{}, fmt.Errorf("read value: %w", err)
+	case kv.Expired(h.Expiration, n.store.now()):
 		return kv.Item{}, header{}, kv.ErrKeyNotFound
 	}
-	if err != nil {
-		return kv.Item{}, header{}, fmt.Errorf("read value: %w", err)
-	}
-	defer closer.Close()
-	h, value, err := parseHeader(raw)
-	if err == nil && h.Chunks == 0 && len(value) != h.Size {
-		err = errDamaged
-	}
-	if err != nil {
-		return kv.Item{}, header{}, fmt.Errorf("read value: %w", err)
-	}
-	if kv.Expired(h.Expiration, n.store.now()) {
-		return kv.Item{}, header{}, kv.ErrKeyNotFound
-	}
-	item := kv.Item{Metadata: bytes.Clone(h.Metadata), Expiration: h.Expiration}
-	if h.Chunks == 0 {
-		item.Value = bytes.Clone(value)
-	}
-	h.Metadata = nil // it lies in Pebble's memory
 	return item, h, nil
 }
 

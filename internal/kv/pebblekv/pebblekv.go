@@ -23,7 +23,6 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -48,6 +47,8 @@ type Options struct {
 // Store is an open store. It is safe for concurrent use.
 type Store struct {
 	db     *pebble.DB
+	dir    string
+	fs     vfs.FS
 	lock   io.Closer
 	now    func() time.Time
 	log    *slog.Logger
@@ -58,8 +59,8 @@ type Store struct {
 
 	// uploads are those under way, by the version of their chunks.
 	uploads sync.Map
-	// freed counts the bytes of values removed since their room was last given back.
-	freed atomic.Int64
+	// freed counts what was removed since its room was last given back.
+	freed freed
 
 	mu         sync.Mutex
 	namespaces map[string]*Namespace
@@ -119,13 +120,16 @@ func open(o Options) (*Store, error) {
 	}
 	h := newHealth(o)
 	s := &Store{
-		lock: lock, now: o.Now, log: o.Log, health: h,
+		dir: o.Dir, fs: o.FS, lock: lock, now: o.Now, log: o.Log, health: h,
 		writing:    stripes{seed: maphash.MakeSeed()},
 		namespaces: map[string]*Namespace{},
 	}
 	err = h.within(openPatience, func() (err error) {
-		if s.db, err = pebble.Open(o.Dir, pebbleOptions(o, h)); err != nil {
+		if err = checkClosed(o.FS, o.Dir); err != nil {
 			return &FolderError{Dir: o.Dir, Err: err}
+		}
+		if s.db, err = pebble.Open(o.Dir, pebbleOptions(o, h)); err != nil {
+			return &FolderError{Dir: o.Dir, Err: withFile(err)}
 		}
 		if err = s.settle(o.Dir); err != nil {
 			err = errors.Join(err, s.db.Close())
@@ -167,7 +171,13 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.inUse.Wait()
-	return errors.Join(s.health.within(closePatience, s.db.Close), s.lock.Close())
+	err := s.health.within(closePatience, func() error {
+		if err := s.db.Close(); err != nil {
+			return err
+		}
+		return noteClosed(s.fs, s.dir)
+	})
+	return errors.Join(err, s.lock.Close())
 }
 
 // begin is called first by whatever uses the database; when it returns nil, the
@@ -222,7 +232,7 @@ func (s *Store) DeleteNamespace(ctx context.Context, id string) error {
 	if err := s.commit(b, pebble.Sync); err != nil {
 		return fmt.Errorf("delete the keys of a namespace: %w", err)
 	}
-	s.freed.Add(giveBackAt) // nobody has counted them
+	s.freed.chunks.Add(giveBackAt) // nobody has counted them
 	if n := s.namespaces[id]; n != nil {
 		n.deleted.Store(true)
 		delete(s.namespaces, id)

@@ -81,8 +81,8 @@ func TestSpaceComesBack(t *testing.T) {
 		},
 	} {
 		for _, size := range []int{large, small} {
-			if name != "namespace deleted" && size == small {
-				continue // Pebble gives these back when it sees fit: no test can wait for that
+			if name == "keys overwritten" && size == small {
+				continue // 20,000 synced writes, for what deletions show as well
 			}
 			t.Run(fmt.Sprintf("%s, of %d bytes", name, size), func(t *testing.T) {
 				t.Parallel()

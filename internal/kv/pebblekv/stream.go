@@ -63,15 +63,17 @@ func (r *chunkReader) fill() error {
 	if r.buffer == nil {
 		r.buffer = chunkBuffers.Get().(*[chunkBytes + 1]byte)
 	}
-	value, closer, err := r.snapshot.Get(chunkKey(r.n.id, r.h.Version, r.next))
+	size := 0
+	err := r.n.store.get(r.snapshot, chunkKey(r.n.id, r.h.Version, r.next), func(value []byte) error {
+		if size = copy(r.buffer[:], value); len(value) != min(chunkBytes, r.h.Size-r.next*chunkBytes) {
+			return errDamaged
+		}
+		return nil
+	})
 	if err != nil {
 		return fmt.Errorf("read chunk %d of %d: %w", r.next, r.h.Chunks, err)
 	}
-	defer closer.Close()
-	if want := min(chunkBytes, r.h.Size-r.next*chunkBytes); len(value) != want {
-		return fmt.Errorf("read chunk %d of %d: %w", r.next, r.h.Chunks, errDamaged)
-	}
-	r.rest = r.buffer[:copy(r.buffer[:], value)]
+	r.rest = r.buffer[:size]
 	r.next++
 	return nil
 }

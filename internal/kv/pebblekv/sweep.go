@@ -35,7 +35,7 @@ func (s *Store) sweepEvery(ctx context.Context, interval time.Duration) {
 		if removed > 0 {
 			s.log.Debug("expired keys removed", "keys", removed, "took", time.Since(start))
 		}
-		err = errors.Join(err, s.removeAbandoned(ctx), s.giveBack(ctx, giveBackAt))
+		err = errors.Join(err, s.removeAbandoned(ctx), s.giveBack(ctx))
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("sweep failed", "error", err)
 		}
@@ -72,29 +72,6 @@ func (s *Store) sweep(ctx context.Context, rest int) (removed int, err error) {
 			return removed, ctx.Err()
 		}
 	}
-}
-
-// giveBackAt is how many bytes of values are removed before somebody asks for their room.
-const giveBackAt = 64 << 20
-
-// giveBack has Pebble look at what was removed, if that is at least as many bytes. What
-// it does by itself when it sees the removals in its tables is enough for small values.
-// Of chunks it sees but the keys, as the values lie elsewhere (see pebbleOptions), and
-// those are not worth a compaction to it; for the same reason one is little work.
-func (s *Store) giveBack(ctx context.Context, least int64) error {
-	freed := s.freed.Load()
-	if freed == 0 || freed < least {
-		return nil
-	}
-	s.freed.Add(-freed)
-	err := s.db.Flush()
-	if err == nil {
-		err = s.db.Compact(ctx, []byte{kindChunk}, []byte{kindChunk + 1}, false)
-	}
-	if err != nil {
-		return fmt.Errorf("give back the room of removed values: %w", err)
-	}
-	return nil
 }
 
 // due returns the first expiry keys whose time has come.

@@ -161,7 +161,7 @@ func (u *upload) Close() error {
 	if u.fate || u.stored.Chunks == 0 {
 		return nil
 	}
-	u.n.store.freed.Add(int64(u.size))
+	u.n.store.freed.chunks.Add(int64(u.size))
 	b := u.n.store.db.NewBatch()
 	err := errors.Join(
 		b.Delete(uploadKey(u.n.id, u.stored.Version), nil),

@@ -177,7 +177,7 @@ func (s *Store) replace(b *pebble.Batch, namespace string, c change) error {
 	if err != nil || !found {
 		return err
 	}
-	s.freed.Add(int64(old.Size))
+	s.freed.add(old, len(namespace)+len(c.key))
 	if old.Expiration != 0 && old.Expiration != next.Expiration {
 		if err := b.Delete(expiryKey(old.Expiration, namespace, c.key), nil); err != nil {
 			return err
@@ -226,15 +226,13 @@ func deleteChunks(b *pebble.Batch, namespace string, v version, chunks int) erro
 
 // header reads a key's index record, expired or not.
 func (s *Store) header(namespace, key string) (h header, found bool, err error) {
-	raw, closer, err := s.db.Get(appendKey(nil, kindIndex, namespace, key))
+	err = s.get(s.db, appendKey(nil, kindIndex, namespace, key), func(raw []byte) (err error) {
+		h, _, err = parseHeader(raw)
+		h.Metadata = nil // it lies in Pebble's memory
+		return err
+	})
 	if errors.Is(err, pebble.ErrNotFound) {
 		return header{}, false, nil
 	}
-	if err != nil {
-		return header{}, false, err
-	}
-	defer closer.Close()
-	h, _, err = parseHeader(raw)
-	h.Metadata = nil // it lies in Pebble's memory
 	return h, err == nil, err
 }
