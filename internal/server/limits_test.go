@@ -30,7 +30,12 @@ const (
 
 func newTenant(t *testing.T, o server.Options) *tenant {
 	t.Helper()
-	s := start(t, o)
+	return tenantOf(t, start(t, o))
+}
+
+// tenantOf is newTenant on a server that listens.
+func tenantOf(t *testing.T, s *server.Server) *tenant {
+	t.Helper()
 	ctx := t.Context()
 	if _, err := s.Platform().EnsureAccount(ctx, "test", tenantAccount); err != nil {
 		t.Fatal(err)
@@ -124,8 +129,8 @@ func TestClientsThatStandStillAreCutOff(t *testing.T) {
 // A link that is slow but moves may take many times the limit, in both directions.
 func TestSlowLinksGetThrough(t *testing.T) {
 	t.Parallel()
-	n := newTenant(t, server.Options{Limits: server.Limits{Stall: 250 * time.Millisecond, MinRate: 1}})
-	const pieces, pause = 24, 50 * time.Millisecond
+	n := newTenant(t, server.Options{Limits: server.Limits{Stall: time.Second, MinRate: 1}})
+	const pieces, pause = 24, 100 * time.Millisecond // together longer than Stall
 	conn := n.begin(t, "PUT", n.namespace+"/values/slow", pieces)
 	for range pieces {
 		fmt.Fprint(conn, "x")

@@ -44,6 +44,9 @@ type Options struct {
 	Throttle    Throttle // how much a token may ask for; the zero value limits nothing
 	// Around wraps everything that is served; nil for nothing. Tests hold all answers against the OpenAPI document by it.
 	Around func(http.Handler) http.Handler
+
+	// onDisk has the last word on a store on disk; nil for nothing. Tests break disks by it.
+	onDisk func(*pebblekv.Options)
 }
 
 // Throttle is what the v4 API allows a token and a key; CloudflareThrottle is what
@@ -100,7 +103,7 @@ func Open(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := openStore(o.Data, o.Log, o.Now)
+	st, err := openStore(o)
 	if err != nil {
 		return nil, err
 	}
@@ -137,11 +140,15 @@ func Open(o Options) (*Server, error) {
 	return s, nil
 }
 
-func openStore(dir string, log *slog.Logger, now func() time.Time) (store, error) {
-	if dir == "" {
-		return memkv.New(memkv.Options{Now: now}), nil
+func openStore(o Options) (store, error) {
+	if o.Data == "" {
+		return memkv.New(memkv.Options{Now: o.Now}), nil
 	}
-	return pebblekv.Open(pebblekv.Options{Dir: dir, Log: log, Now: now})
+	disk := pebblekv.Options{Dir: o.Data, Log: o.Log, Now: o.Now}
+	if o.onDisk != nil {
+		o.onDisk(&disk)
+	}
+	return pebblekv.Open(disk)
 }
 
 // InUseError: another process (or this one, a second time) has the data folder open.
