@@ -71,7 +71,7 @@ func drain(opened kv.Stream) (kv.Item, error) {
 }
 
 // streamSizes lie around what stores may cut values at.
-var streamSizes = []int{0, 1, 288, 128<<10 - 1, 128 << 10, 128<<10 + 1, 256 << 10, 256<<10 + 1, 1_000_003, kv.MaxValueBytes}
+var streamSizes = []int{0, 1, 288, 128<<10 - 1, 128 << 10, 128<<10 + 1, 256 << 10, 256<<10 + 1, 1_000_003, 4 << 20}
 
 func (s suite) testStreams(t *testing.T) {
 	ns, streams := s.streams(t)
