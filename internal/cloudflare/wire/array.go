@@ -24,20 +24,32 @@ var ErrShape = errors.New("body has the wrong shape")
 func Array[T any](r io.Reader) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		s := splitter{r: bufio.NewReaderSize(r, 64<<10)}
+		var v, zero T
 		for n := 1; ; n++ {
-			var v T
+			v = zero
 			item, err := s.next()
 			if err == io.EOF {
 				return
 			}
 			if err == nil {
-				err = decode(item, fmt.Sprintf("item %d: ", n), &v)
+				err = decodeItem(item, n, &v)
 			}
 			if !yield(v, err) || err != nil {
 				return
 			}
 		}
 	}
+}
+
+// decodeItem decodes the n-th item into v, which is zero.
+func decodeItem[T any](item []byte, n int, v *T) error {
+	if p, ok := any(v).(plain); ok && utf8.Valid(item) {
+		if p.readPlain(item) {
+			return nil
+		}
+		*v = *new(T) // of which it may have filled some
+	}
+	return decode(item, fmt.Sprintf("item %d: ", n), v)
 }
 
 // Object decodes a body that is one JSON value, and short.
