@@ -171,13 +171,15 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.inUse.Wait()
-	err := s.health.within(closePatience, func() error {
-		if err := s.db.Close(); err != nil {
-			return err
-		}
-		return noteClosed(s.fs, s.dir)
-	})
-	return errors.Join(err, s.lock.Close())
+	return errors.Join(s.health.within(closePatience, s.shut), s.lock.Close())
+}
+
+// shut turns the log into tables first: the next Open would do it before it returns, and a user waits for that.
+func (s *Store) shut() error {
+	if err := errors.Join(s.db.Flush(), s.db.Close()); err != nil {
+		return err
+	}
+	return noteClosed(s.fs, s.dir)
 }
 
 // begin is called first by whatever uses the database; when it returns nil, the

@@ -108,12 +108,12 @@ func (s *Store) expire(ctx context.Context, expiry []byte) (removed bool, err er
 	defer s.writing.lock([]int{s.writing.of(namespace, key)})()
 
 	b := s.db.NewBatch()
-	h, found, err := s.header(namespace, key)
+	h, err := s.header(namespace, key)
 	if err != nil {
 		return false, err
 	}
-	if removed = found && h.Expiration == expiration; removed {
-		if err := s.replace(b, namespace, change{key: key}); err != nil {
+	if removed = h != nil && h.Expiration == expiration; removed {
+		if err := s.replace(b, namespace, change{key: key}, h); err != nil {
 			return false, err
 		}
 	} else if err := b.Delete(expiry, nil); err != nil { // its namespace was deleted

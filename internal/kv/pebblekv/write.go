@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -86,14 +87,10 @@ func (n *Namespace) PutMany(ctx context.Context, pairs []kv.Pair) error {
 	if err := kv.ValidatePairs(pairs, n.store.now()); err != nil {
 		return err
 	}
-	last := make(map[string]*kv.Item, len(pairs))
-	for _, p := range pairs {
-		p = p.Normalize()
-		last[p.Key] = &p.Item
-	}
-	changes := make([]change, 0, len(last))
-	for key, item := range last {
-		changes = append(changes, change{key: key, item: item})
+	items, changes := make([]kv.Item, len(pairs)), make([]change, len(pairs))
+	for i, p := range pairs {
+		items[i] = p.Normalize().Item
+		changes[i] = change{key: p.Key, item: &items[i]}
 	}
 	return n.apply(ctx, changes...)
 }
@@ -110,8 +107,8 @@ func (n *Namespace) DeleteMany(ctx context.Context, keys []string) error {
 	return n.apply(ctx, changes...)
 }
 
-// apply makes changes to distinct keys (deletions may repeat) in one batch, and
-// returns once that is on disk.
+// apply makes changes in one batch, and returns once that is on disk. Of several to a
+// key the last counts.
 func (n *Namespace) apply(ctx context.Context, changes ...change) error {
 	if err := n.begin(ctx); err != nil {
 		return err
@@ -122,6 +119,7 @@ func (n *Namespace) apply(ctx context.Context, changes ...change) error {
 
 // commit is apply for callers that have begun.
 func (n *Namespace) commit(changes ...change) error {
+	changes = inOrder(changes)
 	which := make([]int, len(changes))
 	size := 0
 	for i, c := range changes {
@@ -135,9 +133,13 @@ func (n *Namespace) commit(changes ...change) error {
 		return kv.ErrNamespaceNotFound
 	}
 
+	former, err := n.store.headers(n.id, changes)
+	if err != nil {
+		return fmt.Errorf("write: %w", err)
+	}
 	b := n.store.db.NewBatchWithSize(size) // a large one that grows is in memory three times
-	for _, c := range changes {
-		if err := n.store.replace(b, n.id, c); err != nil {
+	for i, c := range changes {
+		if err := n.store.replace(b, n.id, c, former[i]); err != nil {
 			return fmt.Errorf("write: %w", err)
 		}
 	}
@@ -150,13 +152,25 @@ func (n *Namespace) commit(changes ...change) error {
 	return nil
 }
 
-// replace adds to b what turns the key's records into those of the change. The caller
-// holds the key's stripe.
-func (s *Store) replace(b *pebble.Batch, namespace string, c change) error {
-	old, found, err := s.header(namespace, c.key)
-	if err != nil {
-		return err
+// inOrder sorts changes by key, which is how the database reads and writes them best,
+// and leaves the last to each key.
+func inOrder(changes []change) []change {
+	if len(changes) == 1 {
+		return changes
 	}
+	slices.SortStableFunc(changes, func(a, b change) int { return strings.Compare(a.key, b.key) })
+	last := changes[:0]
+	for i, c := range changes {
+		if i+1 == len(changes) || changes[i+1].key != c.key {
+			last = append(last, c)
+		}
+	}
+	return last
+}
+
+// replace adds to b what turns the key's records into those of the change. The former
+// header is nil if the key has none; the caller has held the key's stripe since it was read.
+func (s *Store) replace(b *pebble.Batch, namespace string, c change, former *header) (err error) {
 	var next header
 	switch {
 	case c.item != nil:
@@ -168,22 +182,22 @@ func (s *Store) replace(b *pebble.Batch, namespace string, c change) error {
 			setRecords(b, namespace, c.key, next, nil),
 			b.Delete(uploadKey(namespace, next.Version), nil),
 		)
-	case found:
+	case former != nil:
 		err = errors.Join(
 			b.Delete(appendKey(nil, kindIndex, namespace, c.key), nil),
 			b.Delete(appendKey(nil, kindValue, namespace, c.key), nil),
 		)
 	}
-	if err != nil || !found {
+	if err != nil || former == nil {
 		return err
 	}
-	s.freed.add(old, len(namespace)+len(c.key))
-	if old.Expiration != 0 && old.Expiration != next.Expiration {
-		if err := b.Delete(expiryKey(old.Expiration, namespace, c.key), nil); err != nil {
+	s.freed.add(*former, len(namespace)+len(c.key))
+	if former.Expiration != 0 && former.Expiration != next.Expiration {
+		if err := b.Delete(expiryKey(former.Expiration, namespace, c.key), nil); err != nil {
 			return err
 		}
 	}
-	return deleteChunks(b, namespace, old.Version, old.Chunks)
+	return deleteChunks(b, namespace, former.Version, former.Chunks)
 }
 
 // set adds the records and chunks of a key to b.
@@ -224,15 +238,60 @@ func deleteChunks(b *pebble.Batch, namespace string, v version, chunks int) erro
 	return nil
 }
 
-// header reads a key's index record, expired or not.
-func (s *Store) header(namespace, key string) (h header, found bool, err error) {
+// header reads a key's index record, expired or not; nil if there is none.
+func (s *Store) header(namespace, key string) (found *header, err error) {
 	err = s.get(s.db, appendKey(nil, kindIndex, namespace, key), func(raw []byte) (err error) {
-		h, _, err = parseHeader(raw)
-		h.Metadata = nil // it lies in Pebble's memory
+		found, err = parseFormer(raw)
 		return err
 	})
 	if errors.Is(err, pebble.ErrNotFound) {
-		return header{}, false, nil
+		return nil, nil
 	}
-	return h, err == nil, err
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// headers is header for the keys of changes in order. One iterator that goes forward
+// takes a third of the time of as many gets.
+func (s *Store) headers(namespace string, changes []change) (all []*header, err error) {
+	all = make([]*header, len(changes))
+	if len(changes) == 1 {
+		all[0], err = s.header(namespace, changes[0].key)
+		return all, err
+	}
+	it, err := s.db.NewIter(nil)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, it.Close()) }()
+	var name []byte
+	for i, c := range changes {
+		name = appendKey(name[:0], kindIndex, namespace, c.key)
+		if !it.SeekPrefixGE(name) { // a key is its own prefix here
+			if err := it.Error(); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		raw, err := it.ValueAndErr()
+		if err == nil {
+			all[i], err = parseFormer(raw)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// parseFormer is parseHeader for those who ask for no metadata, as that lies in Pebble's memory.
+func parseFormer(raw []byte) (*header, error) {
+	h, _, err := parseHeader(raw)
+	if err != nil {
+		return nil, err
+	}
+	h.Metadata = nil
+	return &h, nil
 }
