@@ -4,6 +4,7 @@
 //	go run ./bench                              # print
 //	go run ./bench -write docs/benchmarks.md    # and rewrite the table there
 //	go run ./bench -only 'large namespace' -keys 50000000
+//	go run ./bench -peer synced -dir FOLDER     # serve a peer, and measure nothing
 //
 // It needs the npm packages of conformance (npm ci --prefix conformance).
 package main
@@ -30,11 +31,20 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	write := flag.String("write", "", "rewrite the table in this `file`")
-	rounds := flag.Int("rounds", 7, "turns of each pair; the median is reported")
+	rounds := flag.Int("rounds", 5, "turns of each pair; the median is reported")
 	second := flag.Duration("turn", time.Second, "length of one turn under load")
 	keys := flag.Int("keys", 5_000_000, "keys of the large namespace")
 	only := flag.String("only", "", "run the parts whose name contains `text`; nothing is written then")
+	peer := flag.String("peer", "", "measure nothing, and serve what bindery is compared with: `bare` or synced")
+	peerDir := flag.String("dir", "", "data `folder` of -peer synced")
 	flag.Parse()
+	if *peer != "" {
+		if err := servePeer(ctx, *peer, *peerDir); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if *only != "" {
 		*write = ""
 	}
@@ -70,7 +80,9 @@ func run(ctx context.Context, write, only string, keys, rounds int, turn time.Du
 		{"check of Workers with source", func() ([]row, error) { return measureWorkers(ctx, bindery, dir, rounds) }},
 		{"check of large trees", func() ([]row, error) { return measureTrees(ctx, bindery, dir, rounds) }},
 		{"check of large files", func() ([]row, error) { return measureLarge(ctx, bindery, dir, rounds) }},
-		{"REST against a bare handler", func() ([]row, error) { return measureREST(ctx, dir, rounds, turn) }},
+		{"REST against bare handlers", func() ([]row, error) { return measureREST(ctx, bindery, dir, rounds, turn) }},
+		{"REST against miniflare and wrangler dev", func() ([]row, error) { return measureLocal(ctx, bindery, dir, rounds, turn) }},
+		{"bulk calls and list pages", func() ([]row, error) { return measureBulk(ctx, bindery, dir, rounds) }},
 		{"start-up and idle memory of serve", func() ([]row, error) { return measureServe(ctx, bindery, dir, rounds) }},
 		{"large values at once", func() ([]row, error) { return measureStreams(ctx, bindery, dir) }},
 		{"large namespace", func() ([]row, error) { return measureLargeKV(ctx, bindery, dir, keys, rounds) }},

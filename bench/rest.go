@@ -1,227 +1,209 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
-	"net/http/httptest"
+	"os"
+	"os/exec"
 	"path/filepath"
-	"strconv"
-	"sync"
-	"sync/atomic"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bindery-dev/bindery/internal/cloudflare/wire"
 	"github.com/bindery-dev/bindery/internal/kv"
-	"github.com/bindery-dev/bindery/internal/kv/pebblekv"
-	"github.com/bindery-dev/bindery/internal/platform"
-	"github.com/bindery-dev/bindery/internal/server"
 )
 
-const (
-	benchKeys   = 10_000
-	valueBytes  = 288 // the median value in Workers KV
-	connections = 8
-)
+const valueBytes = 288 // the median value in Workers KV
 
-// side is one of the two servers under load.
-type side struct {
-	url   func(key string) string
-	token string
-}
-
-// measureREST puts the same load on bindery's API and on a bare handler, in turns.
-// Each has a store of its own on the same disk.
-func measureREST(ctx context.Context, dir string, rounds int, turn time.Duration) ([]row, error) {
-	ours, stop, err := startBindery(ctx, filepath.Join(dir, "rest"))
+// measureREST puts the same load on `bindery serve` and on bare handlers, in turns, each in a process of its own.
+func measureREST(ctx context.Context, bindery, dir string, rounds int, turn time.Duration) ([]row, error) {
+	ours, stop, err := serveNamespace(ctx, bindery, filepath.Join(dir, "rest"), fewKeys)
 	if err != nil {
 		return nil, err
 	}
 	defer stop()
-	bare, stop, err := startBare(filepath.Join(dir, "bare"))
-	if err != nil {
-		return nil, err
-	}
-	defer stop()
-
-	get := row{what: "REST get", peerName: "bare handler", better: "higher"}
-	put := row{what: "REST put", peerName: "bare handler", better: "higher"}
-	get.ours.unit, get.peer.unit, put.ours.unit, put.peer.unit = "ops/s", "ops/s", "ops/s", "ops/s"
-	for _, s := range []side{ours, bare} {
-		if err := fill(ctx, s); err != nil {
+	var rows []row
+	for _, one := range []struct{ method, peer, name string }{
+		{http.MethodGet, peerBare, "bare handler"},
+		{http.MethodPut, peerSynced, "handler doing one synced write"},
+	} {
+		process, err := startPeer(ctx, one.peer, filepath.Join(dir, one.peer))
+		if err != nil {
 			return nil, err
 		}
+		defer process.stop()
+		for _, connections := range []int{16, 64} {
+			name := fmt.Sprintf("REST %s, %d connections", map[string]string{"GET": "get", "PUT": "put"}[one.method], connections)
+			rate := row{what: name, peerName: one.name, better: "higher", ours: samples{unit: "ops/s"}, peer: samples{unit: "ops/s"}}
+			p99 := row{what: name + ", 99th percentile", peerName: one.name, better: "bounded", ours: samples{unit: "ms"}, peer: samples{unit: "ms"}}
+			err := compete(ctx, one.method, connections, rounds, turn,
+				contender{ours.values(), &rate.ours, &p99.ours},
+				contender{plain(process, fewKeys), &rate.peer, &p99.peer})
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			rows = append(rows, rate, p99)
+		}
+	}
+	return rows, nil
+}
+
+// The peers that this program itself is, with -peer.
+const (
+	peerBare   = "bare"   // answers every request with the same value, from nowhere
+	peerSynced = "synced" // writes the body of every request under its path, and syncs
+)
+
+func startPeer(ctx context.Context, peer, dir string) (*process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	return start(ctx, exec.Command(self, "-peer", peer, "-dir", dir))
+}
+
+// servePeer is a peer until ctx ends.
+func servePeer(ctx context.Context, peer, dir string) error {
+	handler := func(w http.ResponseWriter, _ *http.Request) { w.Write(value) }
+	switch peer {
+	case peerBare:
+	case peerSynced:
+		db, err := pebble.Open(dir, &pebble.Options{Logger: quiet{}})
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+		handler = func(w http.ResponseWriter, r *http.Request) {
+			value, err := io.ReadAll(r.Body)
+			if err == nil {
+				err = db.Set([]byte(r.URL.Path), value, pebble.Sync)
+			}
+			if err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+			}
+		}
+	default:
+		return fmt.Errorf("no peer is named %q: bare and synced are", peer)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	srv := &http.Server{Handler: http.HandlerFunc(handler)}
+	defer context.AfterFunc(ctx, func() { srv.Close() })()
+	fmt.Printf("http://%s\n", l.Addr())
+	if err := srv.Serve(l); err != http.ErrServerClosed {
+		return err
+	}
+	return nil
+}
+
+// quiet takes what Pebble has to say.
+type quiet struct{}
+
+func (quiet) Infof(string, ...any)              {}
+func (quiet) Errorf(string, ...any)             {}
+func (quiet) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+
+// Calls of a turn, each of the largest size, over so many connections.
+const (
+	bulkPuts        = 20
+	bulkGets        = 500
+	listPages       = 500
+	bulkConnections = 4
+)
+
+// measureBulk has the largest bulk calls and list pages there are. Every bulk put brings keys that are new.
+func measureBulk(ctx context.Context, bindery, dir string, rounds int) ([]row, error) {
+	n, stop, err := serveNamespace(ctx, bindery, filepath.Join(dir, "bulk"), 100*fewKeys)
+	if err != nil {
+		return nil, err
+	}
+	defer stop()
+	list := row{what: "list page of 1000", better: "lower", ours: samples{unit: "ms"}}
+	get := row{what: "bulk get of 100 keys", better: "higher", ours: samples{unit: "keys/s"}}
+	put := row{what: "bulk put of 10000 pairs, durable", better: "higher", ours: samples{unit: "pairs/s"}}
+	for range rounds {
+		took, err := repeat(ctx, listPages, 1, func(int) error { return n.list(ctx) })
+		if err != nil {
+			return nil, err
+		}
+		list.ours.add(millis(took) / listPages)
 	}
 	for range rounds {
-		for _, one := range []struct {
-			method string
-			s      side
-			into   *samples
-		}{
-			{http.MethodGet, ours, &get.ours}, {http.MethodGet, bare, &get.peer},
-			{http.MethodPut, ours, &put.ours}, {http.MethodPut, bare, &put.peer},
-		} {
-			rate, err := load(ctx, one.s, one.method, turn)
-			if err != nil {
+		took, err := repeat(ctx, bulkGets, bulkConnections, func(int) error { return n.bulkGet(ctx) })
+		if err != nil {
+			return nil, err
+		}
+		get.ours.add(bulkGets * kv.MaxBulkGet / took.Seconds())
+	}
+	for range rounds {
+		bodies := make([][]byte, bulkPuts)
+		for i := range bodies {
+			if bodies[i], err = pairs(n.keys, kv.MaxBulkPut); err != nil {
 				return nil, err
 			}
-			one.into.add(rate)
+			n.keys += kv.MaxBulkPut
 		}
-	}
-	return []row{get, put}, nil
-}
-
-func startBindery(ctx context.Context, dir string) (side, func(), error) {
-	srv, err := server.Open(server.Options{Data: dir})
-	if err != nil {
-		return side{}, nil, err
-	}
-	stop := func() { srv.Close() }
-	account, err := srv.Platform().EnsureAccount(ctx, "bench", "")
-	if err != nil {
-		return side{}, stop, err
-	}
-	ns, err := srv.Platform().CreateNamespace(ctx, account.ID, "", "bench")
-	if err != nil {
-		return side{}, stop, err
-	}
-	token, _, err := srv.Platform().CreateToken(ctx, platform.TokenInfo{Name: "bench", Accounts: []string{account.ID}, Permission: platform.Edit})
-	if err != nil {
-		return side{}, stop, err
-	}
-	if err := srv.Listen(); err != nil {
-		return side{}, stop, err
-	}
-	base := srv.BaseURL() + "/accounts/" + account.ID + "/storage/kv/namespaces/" + ns.ID + "/values/"
-	return side{url: func(key string) string { return base + key }, token: token}, stop, nil
-}
-
-// startBare serves GET and PUT of /KEY over a store with nothing in between.
-func startBare(dir string) (side, func(), error) {
-	store, err := pebblekv.Open(pebblekv.Options{Dir: dir})
-	if err != nil {
-		return side{}, nil, err
-	}
-	ns := store.Namespace("00000000000000000000000000000000")
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{key}", func(w http.ResponseWriter, r *http.Request) {
-		item, err := ns.Get(r.Context(), r.PathValue("key"))
+		took, err := repeat(ctx, bulkPuts, bulkConnections, func(i int) error {
+			_, err := send(ctx, n.client, http.MethodPut, n.url+"/bulk", n.token, bodies[i])
+			return err
+		})
 		if err != nil {
-			http.Error(w, err.Error(), http.StatusNotFound)
-			return
+			return nil, err
 		}
-		w.Write(item.Value)
-	})
-	mux.HandleFunc("PUT /{key}", func(w http.ResponseWriter, r *http.Request) {
-		value, err := io.ReadAll(r.Body)
-		if err == nil {
-			err = ns.Put(r.Context(), kv.Pair{Key: r.PathValue("key"), Item: kv.Item{Value: value}})
-		}
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-		}
-	})
-	srv := httptest.NewServer(mux)
-	return side{url: func(key string) string { return srv.URL + "/" + key }}, func() { srv.Close(); store.Close() }, nil
+		put.ours.add(bulkPuts * kv.MaxBulkPut / took.Seconds())
+	}
+	return []row{list, get, put}, nil
 }
 
-func fill(ctx context.Context, s side) error {
-	client := newClient()
-	defer client.CloseIdleConnections()
-	keys := make(chan int)
-	var failed atomic.Pointer[error]
-	var wg sync.WaitGroup
-	for range 4 * connections {
-		wg.Go(func() {
-			for i := range keys {
-				if err := request(ctx, client, s, http.MethodPut, strconv.Itoa(i)); err != nil {
-					failed.Store(&err)
-				}
+// repeat calls do so many times, over so many connections, and says how long that took.
+func repeat(ctx context.Context, times, connections int, do func(i int) error) (time.Duration, error) {
+	begin := time.Now()
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(connections)
+	for i := range times {
+		g.Go(func() error {
+			if ctx.Err() != nil {
+				return ctx.Err()
 			}
+			return do(i)
 		})
 	}
-	for i := range benchKeys {
-		keys <- i
-	}
-	close(keys)
-	wg.Wait()
-	if err := failed.Load(); err != nil {
-		return fmt.Errorf("fill: %w", *err)
-	}
-	return nil
+	err := g.Wait()
+	return time.Since(begin), err
 }
 
-// load keeps all connections busy for one turn and returns requests a second.
-func load(ctx context.Context, s side, method string, turn time.Duration) (float64, error) {
-	client := newClient()
-	defer client.CloseIdleConnections()
-	ctx, cancel := context.WithTimeout(ctx, turn)
-	defer cancel()
-	var done atomic.Int64
-	var failed atomic.Pointer[error]
-	var wg sync.WaitGroup
-	start := time.Now()
-	for range connections {
-		wg.Go(func() {
-			for ctx.Err() == nil {
-				err := request(ctx, client, s, method, strconv.Itoa(rand.IntN(benchKeys)))
-				if err != nil && ctx.Err() == nil {
-					failed.Store(&err)
-					return
-				}
-				done.Add(1)
-			}
-		})
+// pairs is the body of a bulk put.
+func pairs(first, count int) ([]byte, error) {
+	all := make([]wire.BulkPair, count)
+	for i := range all {
+		text := string(randomText(first + i))
+		all[i] = wire.BulkPair{Key: largeKey(first + i), Value: &text}
 	}
-	wg.Wait()
-	if err := failed.Load(); err != nil {
-		return 0, *err
-	}
-	return float64(done.Load()) / time.Since(start).Seconds(), nil
+	return json.Marshal(all)
 }
 
-var value = bytes.Repeat([]byte("v"), valueBytes)
-
-// methodList is a get whose answer is no value.
-const methodList = "LIST"
-
-func request(ctx context.Context, client *http.Client, s side, method, key string) error {
-	var body io.Reader
-	if method == http.MethodPut {
-		body = bytes.NewReader(value)
+// bulkGet asks for keys from anywhere.
+func (n *namespace) bulkGet(ctx context.Context) error {
+	asked := wire.BulkGetRequest{Keys: make([]string, kv.MaxBulkGet)}
+	for i := range asked.Keys {
+		asked.Keys[i] = largeKey(rand.IntN(n.keys))
 	}
-	list := method == methodList
-	if list {
-		method = http.MethodGet
-	}
-	req, err := http.NewRequestWithContext(ctx, method, s.url(key), body)
+	body, err := json.Marshal(asked)
 	if err != nil {
 		return err
 	}
-	if s.token != "" {
-		req.Header.Set("Authorization", "Bearer "+s.token)
+	got, err := send(ctx, n.client, http.MethodPost, n.url+"/bulk/get", n.token, body)
+	if err == nil && got < kv.MaxBulkGet*valueBytes*9/10 { // a key may be asked for twice
+		err = fmt.Errorf("a bulk get returned %d bytes", got)
 	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	n, err := io.Copy(io.Discard, resp.Body)
-	if err != nil {
-		return err
-	}
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s %s: %s", method, key, resp.Status)
-	}
-	if method == http.MethodGet && !list && n != valueBytes {
-		return errors.New("a get returned other bytes")
-	}
-	return nil
-}
-
-func newClient() *http.Client {
-	return &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4 * connections, DisableCompression: true}}
+	return err
 }

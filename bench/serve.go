@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -38,63 +35,38 @@ func measureServe(ctx context.Context, bindery, dir string, rounds int) ([]row, 
 
 	for i := range rounds {
 		data := filepath.Join(dir, "serve-"+strconv.Itoa(i))
-		took, mib, err := startAndRest(ctx, exec.Command(bindery, "serve", "--data", data, "--account", "bench", "--listen", "127.0.0.1:0"))
-		if err != nil {
+		ours := exec.Command(bindery, "serve", "--data", data, "--account", "bench", "--listen", "127.0.0.1:0")
+		if err := startAndRest(ctx, ours, &start.ours, &idle.ours); err != nil {
 			return nil, fmt.Errorf("bindery serve: %w", err)
 		}
-		start.ours.add(millis(took))
-		idle.ours.add(mib)
-
 		node := exec.Command("node", "-e", miniflareScript, filepath.Join(dir, "miniflare-"+strconv.Itoa(i)))
 		node.Dir = "conformance"
-		took, mib, err = startAndRest(ctx, node)
-		if err != nil {
+		if err := startAndRest(ctx, node, &start.peer, &idle.peer); err != nil {
 			return nil, fmt.Errorf("miniflare: %w", err)
 		}
-		start.peer.add(millis(took))
-		idle.peer.add(mib)
 	}
 	return []row{start, idle}, nil
 }
 
-// startAndRest starts a server that prints its URL on stdout, waits for an answer
-// from it, rests a second, reads its memory, and stops it.
-func startAndRest(ctx context.Context, cmd *exec.Cmd) (time.Duration, float64, error) {
-	stdout, err := cmd.StdoutPipe()
+// startAndRest starts a server, waits for its first answer, rests a second, reads its memory, and stops it.
+func startAndRest(ctx context.Context, cmd *exec.Cmd, took, memory *samples) error {
+	p, err := start(ctx, cmd)
 	if err != nil {
-		return 0, 0, err
+		return err
 	}
-	begin := time.Now()
-	if err := cmd.Start(); err != nil {
-		return 0, 0, err
+	defer p.stop()
+	select {
+	case <-time.After(time.Second):
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	defer func() {
-		cmd.Process.Signal(os.Interrupt)
-		time.AfterFunc(5*time.Second, func() { cmd.Process.Kill() })
-		cmd.Wait()
-	}()
-	lines := bufio.NewScanner(stdout)
-	for lines.Scan() {
-		i := strings.Index(lines.Text(), "http://127.0.0.1:")
-		if i < 0 {
-			continue
-		}
-		url, _, _ := strings.Cut(lines.Text()[i:], " ")
-		resp, err := http.Get(strings.TrimSpace(url))
-		if err != nil {
-			return 0, 0, err
-		}
-		resp.Body.Close()
-		took := time.Since(begin)
-		select {
-		case <-time.After(time.Second):
-		case <-ctx.Done():
-			return 0, 0, ctx.Err()
-		}
-		mib, err := residentMiB(cmd.Process.Pid)
-		return took, mib, err
+	mib, err := residentMiB(cmd.Process.Pid)
+	if err != nil {
+		return err
 	}
-	return 0, 0, errors.New("it ended without printing its URL")
+	took.add(millis(p.took))
+	memory.add(mib)
+	return nil
 }
 
 // residentMiB adds up the resident memory of a process and its descendants (Linux).

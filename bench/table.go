@@ -13,7 +13,7 @@ type row struct {
 	ours     samples
 	peerName string
 	peer     samples // empty: no peer
-	better   string  // "lower" or "higher"
+	better   string  // "lower", "higher", or "bounded": lower, and said as how many times the peer's it is
 }
 
 // samples are the readings of one side, in one unit.
@@ -42,8 +42,11 @@ func (s samples) String() string {
 
 // ratio says how ours compares, in words that need no explaining.
 func (r row) ratio() string {
-	if r.better == "lower" {
+	switch r.better {
+	case "lower":
 		return number(r.peer.median()/r.ours.median()) + "× less"
+	case "bounded":
+		return number(r.ours.median()/r.peer.median()) + "× as much"
 	}
 	return number(r.ours.median()/r.peer.median()) + "× as many"
 }
