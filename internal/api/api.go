@@ -1,6 +1,6 @@
 // Package api speaks Cloudflare's v4 dialect over a platform: who a token is, its
-// accounts, their KV namespaces and keys, as wrangler, the SDKs and Terraform ask
-// for them. It answers everything below /client/v4.
+// accounts, their KV namespaces and keys, Workers, buckets, databases and queues, as
+// wrangler, the SDKs and Terraform ask for them. It answers everything below /client/v4.
 //
 // Start with [New]. A request is taken through five gates, in the order in which
 // the real API refuses: route, token, rate, account, namespace. What it serves is the
@@ -23,6 +23,8 @@ import (
 
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/platform"
+	"github.com/bindery-dev/bindery/internal/resources"
+	"github.com/bindery-dev/bindery/internal/workers"
 )
 
 // Prefix is where the API lives below the server's root.
@@ -39,8 +41,8 @@ type Options struct {
 // New returns the handler of everything below Prefix. It must be asked before any
 // http.ServeMux, which redirects paths with "//" and ".." instead of handing them on:
 // a client that follows would delete something else than it meant.
-func New(p *platform.Platform, o Options) http.Handler {
-	h := &handler{platform: p, log: o.Log, now: o.Now, paths: compile(routes), bulkRoom: semaphore.NewWeighted(bulkRoom), throttle: newThrottle(o.Throttle)}
+func New(p *platform.Platform, w *workers.Workers, held *resources.Resources, o Options) http.Handler {
+	h := &handler{platform: p, workers: w, resources: held, log: o.Log, now: o.Now, paths: compile(routes), bulkRoom: semaphore.NewWeighted(bulkRoom), throttle: newThrottle(o.Throttle)}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
@@ -51,12 +53,14 @@ func New(p *platform.Platform, o Options) http.Handler {
 }
 
 type handler struct {
-	platform *platform.Platform
-	log      *slog.Logger
-	now      func() time.Time
-	paths    pathTable
-	bulkRoom *semaphore.Weighted // bytes
-	throttle *throttle
+	platform  *platform.Platform
+	workers   *workers.Workers
+	resources *resources.Resources
+	log       *slog.Logger
+	now       func() time.Time
+	paths     pathTable
+	bulkRoom  *semaphore.Weighted // bytes
+	throttle  *throttle
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -93,6 +97,9 @@ func (h *handler) answer(c *call) error {
 	if c.account != "" && !platform.ValidID(c.account) {
 		return errAccountMalformed
 	}
+	if c.route.path == assetUpload {
+		return c.route.serve(h, c) // who may is in the token of the upload
+	}
 	var err error
 	if c.holder, err = h.authenticate(c.r.Header); err != nil {
 		return c.refusal(err)
@@ -102,6 +109,11 @@ func (h *handler) answer(c *call) error {
 	}
 	if c.route.need != "" {
 		if err := c.holder.Allow(c.account, c.route.need); err != nil {
+			return err
+		}
+	}
+	if c.route.need != "" && c.namespaceID == "" {
+		if _, err := h.platform.Account(c.r.Context(), c.account); err != nil {
 			return err
 		}
 	}
@@ -155,5 +167,5 @@ func (h *handler) fail(c *call, err error) {
 	if later := (*throttledError)(nil); errors.As(err, &later) {
 		c.w.Header().Set("Retry-After", later.retryAfter())
 	}
-	c.json(p.status, p.envelope(c, err))
+	c.json(p.status, envelope(c, err))
 }

@@ -144,7 +144,7 @@ func TestABugIsA500(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := &house{
-		handler: apitest.Check(api.New(p, api.Options{Log: slog.New(slog.NewTextHandler(&logged, nil))}), t.Errorf),
+		handler: apitest.Check(newAPI(p, store, store, api.Options{Log: slog.New(slog.NewTextHandler(&logged, nil))}), t.Errorf),
 		tokens:  map[string]string{"a": token},
 	}
 	for _, row := range []struct{ method, path, want string }{

@@ -23,6 +23,7 @@ type call struct {
 	holder platform.Principal
 
 	account, namespaceID, key, token string // of the path, decoded
+	worker, version, item, consumer  string // item is a secret, a bucket, a database, …
 
 	// Values of headers. They stand here as net/http wants slices, which would each
 	// be an allocation of their own.

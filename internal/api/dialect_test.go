@@ -84,6 +84,7 @@ func TestDialect(t *testing.T) {
 type house struct {
 	handler  http.Handler
 	platform *platform.Platform
+	store    *memkv.Store
 	clock    *kvtest.Clock
 	names    map[string]string // what {name} stands for
 	tokens   map[string]string
@@ -106,7 +107,7 @@ func newHouse(t testing.TB) *house {
 		t.Fatal(err)
 	}
 	h := &house{
-		platform: p, clock: clock,
+		platform: p, store: store, clock: clock,
 		names:  map[string]string{"a": accountA, "b": accountB, "n": namespaceA, "m": namespaceB},
 		tokens: map[string]string{"none": ""},
 	}
@@ -144,7 +145,7 @@ func newHouse(t testing.TB) *house {
 // serve makes the handler, which every exchange holds against the OpenAPI document.
 func (h *house) serve(t testing.TB, o api.Options) {
 	o.Now = h.clock.Now
-	h.handler = apitest.Check(api.New(h.platform, o), t.Errorf)
+	h.handler = apitest.Check(newAPI(h.platform, h.store, h.store, o), t.Errorf)
 }
 
 // play sends a request as a script has it and returns the answer as a script has it.
@@ -232,12 +233,18 @@ func (h *house) throttle(t *testing.T, text string) {
 func (h *house) bind(t *testing.T, text string) {
 	t.Helper()
 	worker, none := strings.CutSuffix(text, " -")
-	ids := []string{h.names["n"]}
+	method, form := "PUT", "--b\r\nContent-Disposition: form-data; name=metadata\r\n\r\n"+
+		`{"main_module":"i.js","bindings":[{"name":"KV","type":"kv_namespace","namespace_id":"`+h.names["n"]+`"}]}`+
+		"\r\n--b\r\nContent-Disposition: form-data; name=i.js\r\nContent-Type: application/javascript+module\r\n\r\nexport default {}\r\n--b--\r\n"
 	if none {
-		ids = nil
+		method, form = "DELETE", ""
 	}
-	if err := h.platform.BindNamespaces(t.Context(), h.names["a"], worker, ids); err != nil {
-		t.Fatal(err)
+	req := httptest.NewRequest(method, api.Prefix+"/accounts/"+accountA+"/workers/scripts/"+worker, strings.NewReader(form))
+	req.Header.Set("Authorization", "Bearer "+h.tokens["a"])
+	req.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+	rec := httptest.NewRecorder()
+	if h.handler.ServeHTTP(rec, req); rec.Code != 200 {
+		t.Fatalf("%s %s: %d %s", method, worker, rec.Code, rec.Body)
 	}
 }
 

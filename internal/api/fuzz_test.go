@@ -97,7 +97,7 @@ type fuzzed struct {
 
 func newFuzzed(f *testing.F) *fuzzed {
 	h := &fuzzed{house: newHouse(f), t: f}
-	h.handler = apitest.Check(api.New(h.platform, api.Options{Now: h.clock.Now}), func(format string, args ...any) { h.t.Errorf(format, args...) })
+	h.handler = apitest.Check(newAPI(h.platform, h.store, h.store, api.Options{Now: h.clock.Now}), func(format string, args ...any) { h.t.Errorf(format, args...) })
 	server := httptest.NewServer(h.handler)
 	f.Cleanup(server.Close)
 	h.address = server.Listener.Addr().String()

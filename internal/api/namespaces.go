@@ -81,7 +81,11 @@ func (h *handler) renameNamespace(c *call) error {
 }
 
 func (h *handler) deleteNamespace(c *call) error {
-	if err := h.platform.DeleteNamespace(c.r.Context(), c.account, c.namespaceID); err != nil {
+	ctx := c.r.Context()
+	err := h.workers.WhileUnbound(ctx, c.account, c.namespaceID, func() error {
+		return h.platform.DeleteNamespace(ctx, c.account, c.namespaceID)
+	})
+	if err != nil {
 		return err
 	}
 	return c.ok(nil)

@@ -8,6 +8,8 @@ import (
 
 	"github.com/bindery-dev/bindery/internal/cloudflare/wire"
 	"github.com/bindery-dev/bindery/internal/kv"
+	"github.com/bindery-dev/bindery/internal/resources"
+	"github.com/bindery-dev/bindery/internal/workers"
 )
 
 // What goes wrong in this room; what goes wrong below it has its errors in kv,
@@ -42,6 +44,23 @@ var (
 	errBulkGetTooLarge        = errors.New("bulk get of too large values")
 	errThrottled              = errors.New("too many requests of a token")
 	errKeyThrottled           = errors.New("too many puts of a key")
+	errServiceNotFound        = errors.New("service not found")
+	errWorkerConsumes         = errors.New("worker consumes queues")
+	errFormMalformed          = errors.New("form is malformed")
+	errMetadataUnreadable     = errors.New("metadata of the upload cannot be read")
+	errPartKind               = errors.New("part is of no known kind")
+	errMainModuleKind         = errors.New("main module is no code")
+	errTailNotServed          = errors.New("live logs are not served")
+	errWorkflowNotFound       = errors.New("workflow not found")
+	errBucketNotFound         = errors.New("bucket not found")
+	errBucketTaken            = errors.New("bucket is there already")
+	errBucketName             = errors.New("bucket name is not valid")
+	errDatabaseNotFound       = errors.New("database not found")
+	errDatabaseTaken          = errors.New("database is there already")
+	errDatabaseName           = errors.New("database name is not valid")
+	errQueueNotFound          = errors.New("queue not found")
+	errQueueTaken             = errors.New("queue is there already")
+	errQueueName              = errors.New("queue name is not valid")
 	errInternal               = errors.New("internal error")
 )
 
@@ -52,11 +71,15 @@ type problem struct {
 	code   int
 	// message, in which {operation} is the route's ("get"), {reason} what the error
 	// says beyond its kind ({Reason} the same as a sentence), and {method}, {path} and
-	// {namespace} the request's.
+	// {namespace} the request's; of a binding {binding}, its {type}, and the {resource} and
+	// {script} that it names; of a Durable Object {class} and the {step} of its migration.
 	message string
 }
 
 func problemOf(err error) problem {
+	if all := (workers.Refused)(nil); errors.As(err, &all) {
+		err = all[0]
+	}
 	for _, p := range problems {
 		if errors.Is(err, p.err) {
 			return p
@@ -65,18 +88,24 @@ func problemOf(err error) problem {
 	return broken
 }
 
-// envelope is the answer's body.
-func (p problem) envelope(c *call, err error) wire.Envelope[any] {
-	first := wire.Message{Code: p.code, Message: p.text(c, err)}
-	second, ok := beside[p.err]
-	switch {
-	case !ok:
-		return wire.Failure(first)
-	case p.code == wire.CodeInvalidHeaders:
-		first.ErrorChain = []wire.Message{second}
-		return wire.Failure(first)
+// envelope is the answer's body: an entry for each thing that speaks against an upload,
+// and for other errors one.
+func envelope(c *call, err error) wire.Envelope[any] {
+	var all workers.Refused
+	if !errors.As(err, &all) {
+		all = workers.Refused{err}
 	}
-	return wire.Failure(first, second)
+	var entries []wire.Message
+	for _, err := range all {
+		p := problemOf(err)
+		entries = append(entries, wire.Message{Code: p.code, Message: p.text(c, err)})
+		if second, ok := beside[p.err]; ok && p.code == wire.CodeInvalidHeaders {
+			entries[0].ErrorChain = []wire.Message{second}
+		} else if ok {
+			entries = append(entries, second)
+		}
+	}
+	return wire.Failure(entries...)
 }
 
 // text fills in the message. Routes that name no operation say only what is quoted.
@@ -89,7 +118,25 @@ func (p problem) text(c *call, err error) string {
 		message = strings.TrimSuffix(quoted, "'")
 	}
 	why := reason(err, p.err)
+	var binding workers.BindingError
+	if at := (*workers.BindingError)(nil); errors.As(err, &at) {
+		binding = *at
+	}
+	var class workers.ClassError
+	if at := (*workers.ClassError)(nil); errors.As(err, &at) {
+		class = *at
+	}
+	var resource resources.Error
+	if at := (*resources.Error)(nil); errors.As(err, &at) {
+		resource = *at
+	}
 	message = strings.NewReplacer(
+		"{binding}", binding.Binding,
+		"{type}", binding.Type,
+		"{resource}", binding.Resource+resource.Name,
+		"{script}", binding.Script,
+		"{class}", class.Class,
+		"{step}", class.Step,
 		"{operation}", operation,
 		"{reason}", why,
 		"{Reason}", strings.ToUpper(why[:1])+why[1:],

@@ -4,6 +4,8 @@ import (
 	"github.com/bindery-dev/bindery/internal/cloudflare/wire"
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/platform"
+	"github.com/bindery-dev/bindery/internal/resources"
+	"github.com/bindery-dev/bindery/internal/workers"
 )
 
 // problems is the one table from error to answer. The first row that fits is taken,
@@ -53,7 +55,7 @@ var problems = []problem{
 	// Unverified: status, message.
 	{platform.ErrTooManyNamespaces, 400, wire.CodeTooManyNamespaces, "too many namespaces"},
 	// Unverified: status, and whether the operation is still named.
-	{platform.ErrNamespaceBound, 400, wire.CodeNamespaceBound, "remove namespace: 'namespace has associated scripts: {reason}'"},
+	{workers.ErrNamespaceBound, 400, wire.CodeNamespaceBound, "remove namespace: 'namespace has associated scripts: {reason}'"},
 	// Unverified: status, message.
 	{errPageInvalid, 400, wire.CodeMalformedPage, "page must be an integer of at least 1"},
 	// Unverified: status, message.
@@ -105,6 +107,110 @@ var problems = []problem{
 	{errBodyTooLarge, 413, wire.CodeTooLarge, "{operation}: 'request {reason}'"},
 	// Unverified: status, message.
 	{wire.ErrShape, 400, wire.CodeMalformedBody, "{operation}: 'malformed body: {reason}'"},
+
+	// Workers: what is asked for. Few statuses of Workers were seen; the others are those of their kind.
+	{errServiceNotFound, 404, wire.ServiceNotFound, "workers.api.error.service_not_found"},
+	{workers.ErrNotFound, 404, wire.WorkerNotFound, "This Worker does not exist on your account."},
+	// Unverified: message.
+	{workers.ErrVersionNotFound, 404, wire.VersionNotFound, "Version not found: {reason}"},
+	// Unverified: message.
+	{workers.ErrNameInvalid, 400, wire.UploadNameInvalid, "Invalid Worker name: {reason}. It is made of letters, digits, - and _."},
+	// Unverified: message.
+	{workers.ErrNameTooLong, 400, wire.NameTooLong, "Worker name is too long to be a subdomain: {reason}"},
+	// Unverified: message, how it ends.
+	{workers.ErrDeploymentInvalid, 400, wire.DeploymentInvalid, "Invalid deployment: {reason}"},
+	// Unverified: message.
+	{workers.ErrSecretsChanged, 400, wire.SecretsChanged, "Secrets have changed since: {reason}"},
+	{workers.ErrSecretNotFound, 404, wire.BindingNotFound, "Binding '{binding}' not found"},
+	// Unverified: message.
+	{workers.ErrNotDeployed, 400, wire.VersionNotDeployed, "The latest version of the Worker is not deployed; deploy it, or edit its secrets with a new version"},
+	// Unverified: all.
+	{workers.ErrScheduleInvalid, 400, wire.ScheduleInvalid, "Cron trigger is not valid: {reason}"},
+	// Unverified: message.
+	{errWorkerConsumes, 400, wire.UploadClassNeeded, "This Worker consumes the queues {reason}; remove it from them first"},
+	// Unverified: message.
+	{errWorkflowNotFound, 404, wire.WorkflowNotFound, "workflow not found"},
+	// The words are ours.
+	{errTailNotServed, 400, wire.UploadNotServed, "Live logs are not served by this Bindery server"},
+
+	// Workers: the form of an upload.
+	// Unverified: message.
+	{errFormMalformed, 400, wire.UploadBody, "Could not parse the request's form: {reason}"},
+	// Unverified: how it ends.
+	{errMetadataUnreadable, 400, wire.UploadScript, "could not read content for part metadata: {reason}"},
+	// Unverified: message.
+	{errPartKind, 400, wire.UploadScript, "Part of an unknown kind: {reason}"},
+	// Unverified: message.
+	{errMainModuleKind, 400, wire.UploadScript, "The main module must be JavaScript: {reason}"},
+	{workers.ErrModuleMissing, 400, wire.UploadScript, "No such module {reason}."},
+	// Unverified: message.
+	{workers.ErrModule, 400, wire.UploadScript, "Module is not valid: {reason}"},
+	// Unverified: status, message.
+	{workers.ErrTooLarge, 413, wire.UploadTooLarge, "Script is too large: {reason}"},
+	{workers.ErrScript, 400, wire.UploadScript, "{reason}"},
+	{workers.ErrNoHandlers, 400, wire.UploadNoHandlers, "The uploaded script has no registered event handlers."},
+	// Unverified: message.
+	{workers.ErrDateInvalid, 400, wire.UploadScript, "Invalid compatibility date: {reason}"},
+	{workers.ErrDateAhead, 400, wire.UploadScript, "Can't set compatibility date in the future: {reason}"},
+	// Unverified: all.
+	{workers.ErrSessionUnknown, 401, wire.CodeAuthentication, "Authentication error"},
+	// Unverified: all.
+	{workers.ErrFileUnknown, 400, wire.UploadScript, "Static files are not those that were announced: {reason}"},
+
+	// Workers: bindings and classes.
+	{workers.ErrNamespaceMissing, 400, wire.UploadNamespaceNotFound, "KV namespace '{resource}' not found."},
+	{workers.ErrNamespaceMalformed, 400, wire.UploadNamespaceInvalid, "KV namespace '{resource}' is not valid. Please verify the namespace_id in your configuration."},
+	{workers.ErrBucketMissing, 400, wire.UploadBucketNotFound, "R2 bucket '{resource}' not found. Please use a different name and try again."},
+	{workers.ErrDatabaseMissing, 400, wire.UploadDatabaseNotFound, "D1 binding '{binding}' references database '{resource}' which was not found."},
+	// Unverified: message.
+	{workers.ErrQueueMissing, 400, wire.QueueNotFound, "Queue '{resource}' not found."},
+	// Unverified: how it ends.
+	{workers.ErrServiceMissing, 400, wire.UploadServiceNotFound, "Service binding '{binding}' references Worker '{resource}' which was not found. Verify that the Worker exists on this account."},
+	{workers.ErrClassUnknown, 400, wire.UploadClassUnknown, "Cannot create binding for class '{resource}' because it is not currently configured to implement Durable Objects. Ensure a --new-class migration has been applied to it."},
+	// Unverified: how it begins.
+	{workers.ErrClassOfNoWorker, 400, wire.UploadClassUnknown, "Cannot create binding for class in script '{script}' that does not exist."},
+	// Unverified: how it ends.
+	{workers.ErrInheritNothing, 400, wire.UploadInheritNothing, "inherit binding '{binding}' is invalid: the version before has no binding of this name"},
+	{workers.ErrBindingTaken, 400, wire.UploadBindingTaken, "Binding name '{binding}' already in use. Please use a different name and try again."},
+	{workers.ErrBindingInvalid, 400, wire.UploadScript, "binding {binding} of type {type} must have a valid `{resource}` specified"},
+	// Unverified: message.
+	{workers.ErrBindingUnnamed, 400, wire.UploadBindingUnnamed, "Binding has no name {reason}"},
+	// Unverified: all.
+	{workers.ErrBindingUnknown, 400, wire.UploadScript, "binding {binding} is of an unknown type {type}"},
+	// Unverified: message.
+	{workers.ErrVarTooLarge, 400, wire.UploadVarTooLarge, "Variable '{binding}' is too large: {resource} bytes, at most 5120 are possible"},
+	// Unverified: message.
+	{workers.ErrTooManyVars, 400, wire.UploadTooManyVars, "Too many variables: {reason}"},
+	{workers.ErrMigrationTag, 400, wire.UploadMigrationTag, "Migration tag precondition failed; current tag is '{reason}'"},
+	// Unverified: message.
+	{workers.ErrMigrationVersion, 400, wire.VersionHasMigration, "A version with a Durable Object migration cannot be uploaded alone; deploy it"},
+	{workers.ErrClassExists, 400, wire.UploadClassMigration, "Cannot apply {step} migration to class '{class}' that is already depended on by existing Durable Objects"},
+	{workers.ErrClassMissing, 400, wire.UploadClassMigration, "Cannot apply {step} migration to class '{class}' which was not exported in the previous version of the script"},
+	// The words are ours.
+	{workers.ErrClassTransfer, 400, wire.UploadClassMigration, "Cannot apply {step} migration to class '{class}': this Bindery server transfers no classes between Workers"},
+	{workers.ErrClassNotExported, 400, wire.UploadClassNotExported, "Cannot apply {step} migration to class '{class}' that is not exported by script."},
+	// Unverified: how it ends.
+	{workers.ErrClassStillNeeded, 400, wire.UploadClassNeeded, "New version of script does not export class '{class}' which is depended on by existing Durable Objects. Did you forget to include it?"},
+
+	// Buckets, databases, queues.
+	{errBucketNotFound, 404, wire.BucketNotFound, "The specified bucket does not exist."},
+	{errBucketTaken, 409, wire.BucketTaken, "The bucket you tried to create already exists, and you own it."},
+	// Unverified: message.
+	{errBucketName, 400, wire.BucketNameInvalid, "The specified bucket name is not valid: {reason}"},
+	{errDatabaseNotFound, 404, wire.DatabaseNotFound, "The database {resource} could not be found"},
+	// Unverified: all.
+	{errDatabaseTaken, 400, wire.DatabaseTaken, "A database with the name {resource} already exists"},
+	// Unverified: all.
+	{errDatabaseName, 400, wire.DatabaseNameInvalid, "The database name is not valid: {reason}"},
+	// Unverified: status, message.
+	{errQueueNotFound, 404, wire.QueueNotFound, "Queue '{resource}' not found."},
+	{errQueueTaken, 400, wire.QueueTaken, "Queue name '{resource}' is already taken. Please use a different name and try again."},
+	// Unverified: all.
+	{errQueueName, 400, wire.QueueNameInvalid, "Queue name is not valid: {reason}"},
+	// Unverified: all.
+	{resources.ErrConsumerTaken, 400, wire.QueueConsumerTaken, "Queue '{resource}' already has a consumer"},
+	// Unverified: all.
+	{resources.ErrConsumerNotFound, 404, wire.ConsumerNotFound, "Consumer '{resource}' not found"},
 
 	// Ourselves.
 	// Unverified: status.

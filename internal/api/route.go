@@ -12,7 +12,7 @@ import (
 // route is a method on a path.
 type route struct {
 	method string
-	path   string // below Prefix; {account}, {namespace} and {key} stand for a segment
+	path   string // below Prefix; {account} and the like stand for a segment
 	// need is what the token must be allowed in the account; "" asks for no more
 	// than a valid token.
 	need platform.Permission
@@ -31,7 +31,9 @@ const (
 )
 
 // routes is everything that is served.
-var routes = []route{
+var routes = slices.Concat(kvRoutes, workerRoutes, resourceRoutes)
+
+var kvRoutes = []route{
 	{"GET", "/user", "", "", (*handler).user},
 	{"GET", verify, "", "", (*handler).verifyToken},
 	{"GET", "/user/tokens", "", "", (*handler).listTokens},
@@ -189,6 +191,14 @@ func (c *call) fill(segments []string) error {
 			c.key = text
 		case "{token}":
 			c.token = text
+		case "{worker}":
+			c.worker = text
+		case "{version}":
+			c.version = text
+		case "{consumer}":
+			c.consumer = text
+		default:
+			c.item = text
 		}
 	}
 	return nil

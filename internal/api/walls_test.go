@@ -88,7 +88,7 @@ func newStreet(t rapid.TB) *street {
 		return p
 	}
 	p := open(s.records)
-	s.platform, s.handler = p, api.New(p, api.Options{})
+	s.platform, s.handler = p, newAPI(p, s.records, store, api.Options{})
 	for _, h := range houses {
 		if _, err := p.EnsureAccount(ctx, "account-of-"+h.letter, h.account); err != nil {
 			t.Fatal(err)

@@ -30,7 +30,6 @@ type account struct {
 	loaded bool
 	byID   map[string]*namespace
 	titles map[string]*namespace
-	bound  map[string][]string // the ids of namespaces that a Worker binds, by its name
 
 	// How many there are, for Count, while they are not loaded.
 	counted bool

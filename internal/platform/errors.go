@@ -30,8 +30,6 @@ var (
 	ErrIDTaken = errors.New("a namespace with this id already exists in the account")
 	// ErrTooManyNamespaces: the account holds kv.MaxNamespaces.
 	ErrTooManyNamespaces = errors.New("the account holds as many namespaces as it may")
-	// ErrNamespaceBound: Workers bind the namespace, which therefore stays.
-	ErrNamespaceBound = errors.New("namespace is bound by Workers")
 	// ErrTokenNotFound: there is no token with this id.
 	ErrTokenNotFound = errors.New("token not found")
 	// ErrTokenInvalid: a token that is to be made has no name, no known permission,

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -53,9 +54,6 @@ func (p *Platform) load(ctx context.Context, a *account) error {
 	})
 	if err != nil {
 		return fmt.Errorf("read namespaces of account %s: %w", a.ID, err)
-	}
-	if err := p.loadBound(ctx, a); err != nil {
-		return err
 	}
 	a.byID, a.titles, a.loaded = byID, titles, true
 	return nil
@@ -124,6 +122,15 @@ func (p *Platform) NamespaceInfo(ctx context.Context, accountID, id string) (inf
 		return err
 	})
 	return info, err
+}
+
+// HasNamespace says whether the account holds a namespace.
+func (p *Platform) HasNamespace(ctx context.Context, accountID, id string) (bool, error) {
+	_, err := p.NamespaceInfo(ctx, accountID, id)
+	if errors.Is(err, kv.ErrNamespaceNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // Namespace opens the data of a namespace: kv.ErrNamespaceNotFound if the account
@@ -229,15 +236,13 @@ func (p *Platform) RenameNamespace(ctx context.Context, accountID, id, title str
 // DeleteNamespace removes a namespace and all its keys. The record goes first, and
 // in the same step the data is marked for deletion: a crash in between, or a data
 // store that fails, leaves nothing but a mark, which Open attends to. Errors:
-// ErrNamespaceBound, kv.ErrNamespaceNotFound, ErrAccountNotFound.
+// kv.ErrNamespaceNotFound, ErrAccountNotFound. Whether a Worker binds it is for the
+// caller to ask.
 func (p *Platform) DeleteNamespace(ctx context.Context, accountID, id string) error {
 	var gone *namespace
 	err := p.change(ctx, accountID, func(a *account) error {
 		ns, err := a.namespace(id)
 		if err != nil {
-			return err
-		}
-		if err := a.checkUnbound(id); err != nil {
 			return err
 		}
 		mark := map[string][]byte{deletedKey(ns.Data): nil}

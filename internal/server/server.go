@@ -27,6 +27,8 @@ import (
 	"github.com/bindery-dev/bindery/internal/kv/pebblekv"
 	"github.com/bindery-dev/bindery/internal/metrics"
 	"github.com/bindery-dev/bindery/internal/platform"
+	"github.com/bindery-dev/bindery/internal/resources"
+	"github.com/bindery-dev/bindery/internal/workers"
 )
 
 // Options say what to serve. The zero value is a server in memory on a free port of 127.0.0.1.
@@ -42,6 +44,8 @@ type Options struct {
 	Now         func() time.Time
 	Version     string
 	Throttle    Throttle // how much a token may ask for; the zero value limits nothing
+	// Runtime runs the Workers that are deployed; with none they are kept and judged, and answer nothing.
+	Runtime workers.Runtime
 	// Around wraps everything that is served; nil for nothing. Tests hold all answers against the OpenAPI document by it.
 	Around func(http.Handler) http.Handler
 
@@ -65,6 +69,7 @@ type Server struct {
 	o        Options // defaults filled in
 	store    store
 	platform *platform.Platform
+	workers  *workers.Workers
 	api      http.Handler
 	mux      *http.ServeMux // what is served beside the API
 	metrics  *metrics.Metrics
@@ -111,9 +116,11 @@ func Open(o Options) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
+	held := resources.Open(st, resources.Options{Now: o.Now})
+	w := workers.Open(st, st, holdings{p, held}, workers.Options{Runtime: o.Runtime, Now: o.Now})
 	s := &Server{
-		o: o, store: st, platform: p,
-		api: api.New(p, api.Options{Log: o.Log, Now: o.Now, Throttle: o.Throttle}),
+		o: o, store: st, platform: p, workers: w,
+		api: api.New(p, w, held, api.Options{Log: o.Log, Now: o.Now, Throttle: o.Throttle}),
 		mux: http.NewServeMux(),
 	}
 	var protocols http.Protocols
@@ -154,8 +161,17 @@ func openStore(o Options) (store, error) {
 // InUseError: another process (or this one, a second time) has the data folder open.
 type InUseError = pebblekv.InUseError
 
+// holdings is what an account holds beside Workers.
+type holdings struct {
+	*platform.Platform
+	*resources.Resources
+}
+
 // Platform is what the server keeps: accounts, tokens, namespaces, API keys.
 func (s *Server) Platform() *platform.Platform { return s.platform }
+
+// Workers is what the server keeps of Workers.
+func (s *Server) Workers() *workers.Workers { return s.workers }
 
 // Handle serves pattern (net/http's) beside the v4 API; to be called before Listen.
 func (s *Server) Handle(pattern string, h http.Handler) { s.mux.Handle(pattern, h) }

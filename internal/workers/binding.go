@@ -1,10 +1,11 @@
 package workers
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 )
 
 // Binding is a binding of a version, as it was uploaded. Fields that a type has beside
@@ -17,11 +18,37 @@ type Binding struct {
 	all  map[string]json.RawMessage
 }
 
-// Types whose text is a secret: it is kept and handed to the runtime, and never shown.
+// Types of variables. The text of the secret ones is kept and handed to the runtime, and
+// never shown.
 const (
+	TypeText       = "plain_text"
+	TypeJSON       = "json"
 	TypeSecretText = "secret_text"
 	TypeSecretKey  = "secret_key"
 )
+
+// TypeInherit is what the version before has under the name.
+const TypeInherit = "inherit"
+
+var isVar = map[string]bool{TypeText: true, TypeJSON: true, TypeSecretText: true, TypeSecretKey: true}
+
+// known are the types that refer to nothing which an account could lack here. Source:
+// wrangler's upload. Those that nothing serves fail when a Worker calls them.
+var known = set(
+	TypeSecretKey, "wasm_module", "text_blob", "data_blob", "version_metadata", "assets",
+	"ai", "ai_search", "ai_search_namespace", "analytics_engine", "artifacts", "browser", "dispatch_namespace",
+	"flagship", "hyperdrive", "images", "logfwdr", "media", "mtls_certificate", "pipelines", "ratelimit",
+	"secrets_store_secret", "send_email", "stream", "unsafe_hello_world", "vectorize", "vpc_network", "vpc_service",
+	"worker_loader", "workflow",
+)
+
+func set(names ...string) map[string]bool {
+	all := map[string]bool{}
+	for _, name := range names {
+		all[name] = true
+	}
+	return all
+}
 
 // IsSecret says whether the binding's content must not be shown.
 func (b Binding) IsSecret() bool { return b.Type == TypeSecretText || b.Type == TypeSecretKey }
@@ -45,7 +72,7 @@ func (b *Binding) UnmarshalJSON(text []byte) error {
 	*b = Binding{all: all}
 	b.Name, b.Type = b.Field("name"), b.Field("type")
 	if b.Name == "" || b.Type == "" {
-		return fmt.Errorf("a binding has a name and a type, this one has neither or one: %s", summary(text))
+		return fmt.Errorf("%w or no type: it has %s", ErrBindingUnnamed, summary(all))
 	}
 	return nil
 }
@@ -65,19 +92,11 @@ func (b Binding) Shown() json.RawMessage {
 }
 
 // summary names the keys of an object, not its values, which may be secret.
-func summary(text []byte) string {
-	var all map[string]json.RawMessage
-	if json.Unmarshal(text, &all) != nil {
-		return "no object"
+func summary(all map[string]json.RawMessage) string {
+	if len(all) == 0 {
+		return "no fields"
 	}
-	var b bytes.Buffer
-	for name := range all {
-		if b.Len() > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(name)
-	}
-	return "keys " + b.String()
+	return "only " + strings.Join(slices.Sorted(maps.Keys(all)), ", ")
 }
 
 // renamed is the binding under another name.
@@ -89,6 +108,10 @@ func (b Binding) renamed(name string) Binding {
 	all["name"], _ = json.Marshal(name) // a string
 	return Binding{Name: name, Type: b.Type, all: all}
 }
+
+// HasContent says whether a binding is more than a name and a type: one that is not
+// stands for what was there before, in an edit.
+func (b Binding) HasContent() bool { return len(b.all) > 2 }
 
 // Secret makes a secret binding.
 func Secret(name, text string) Binding {

@@ -2,60 +2,109 @@ package workers
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/bindery-dev/bindery/internal/kv"
 )
 
-// openContent opens the place of an account's modules and static files, which has an id
-// that no namespace can have: it is never listed, and no token leads to it.
-func (w *Workers) openContent(ctx context.Context, account string) (kv.Namespace, error) {
-	var id string
-	err := w.records.Scan(ctx, contentKey(account), func(_ string, value []byte) error {
-		id = string(value)
-		return nil
-	})
-	if err != nil {
-		return nil, err
+// contentID is where an account's modules and static files are: no namespace can have
+// such an id, so it is never listed, and no token leads to it.
+func contentID(account string) string { return "content-" + account }
+
+// Content is kept under the SHA-256 of a module, or the hash that a client gives a static
+// file behind assetKey: what several versions have is there once.
+func assetKey(hash string) string { return "asset-" + hash }
+
+// keep stores content under its key. What is there already is not written again.
+func (a *account) keep(ctx context.Context, key string, content []byte) error {
+	if has, err := a.has(ctx, key); has || err != nil {
+		return err
 	}
-	if id == "" {
-		random, err := w.newID()
-		if err != nil {
-			return nil, err
-		}
-		id = "content-" + random
-		if err := w.records.Apply(ctx, map[string][]byte{contentKey(account): []byte(id)}, nil); err != nil {
-			return nil, err
-		}
+	if err := a.content.Put(ctx, kv.Pair{Key: key, Item: kv.Item{Value: content}}); err != nil {
+		return fmt.Errorf("keep %s: %w", key, err)
 	}
-	return w.data.Namespace(id), nil
+	return nil
 }
 
-// keep stores content under its digest. What is there already is not written again.
-func (a *account) keep(ctx context.Context, content []byte) (digest string, err error) {
-	sum := sha256.Sum256(content)
-	digest = hex.EncodeToString(sum[:])
-	if _, err := a.content.Get(ctx, digest); !errors.Is(err, kv.ErrKeyNotFound) {
-		return digest, err
+// has says whether content is there, without reading it where the store can tell.
+func (a *account) has(ctx context.Context, key string) (bool, error) {
+	var err error
+	if streams, ok := a.content.(kv.Streamer); ok {
+		var s kv.Stream
+		if s, err = streams.Open(ctx, key); err == nil {
+			return true, s.Value.Close()
+		}
+	} else {
+		_, err = a.content.Get(ctx, key)
 	}
-	if err := a.content.Put(ctx, kv.Pair{Key: digest, Item: kv.Item{Value: content}}); err != nil {
-		return "", fmt.Errorf("keep a module: %w", err)
+	if errors.Is(err, kv.ErrKeyNotFound) {
+		return false, nil
 	}
-	return digest, nil
+	return err == nil, err
 }
 
 // Content returns what a module of one of the account's versions holds.
 func (w *Workers) Content(ctx context.Context, accountID string, m Module) ([]byte, error) {
+	return w.contentOf(ctx, accountID, m.Digest)
+}
+
+// Asset returns what a static file of one of the account's versions holds.
+func (w *Workers) Asset(ctx context.Context, accountID string, f File) ([]byte, error) {
+	return w.contentOf(ctx, accountID, assetKey(f.Hash))
+}
+
+func (w *Workers) contentOf(ctx context.Context, accountID, key string) ([]byte, error) {
 	a, err := w.account(ctx, accountID)
 	if err != nil {
 		return nil, err
 	}
-	item, err := a.content.Get(ctx, m.Digest)
+	item, err := a.content.Get(ctx, key)
 	if err != nil {
-		return nil, fmt.Errorf("module %s: %w", m.Name, err)
+		return nil, fmt.Errorf("content %s: %w", key, err)
 	}
 	return item.Value, nil
+}
+
+// sweep removes the content that neither a version nor an upload under way has: what
+// uploads left that never ended, and what deleted Workers had. The caller holds
+// a.uploading, or is alone.
+func (w *Workers) sweep(ctx context.Context, a *account) error {
+	used := map[string]bool{}
+	for _, k := range a.workers {
+		for _, v := range k.versions {
+			for _, m := range v.Modules {
+				used[m.Digest] = true
+			}
+			if v.Assets != nil {
+				for _, f := range v.Assets.Files {
+					used[assetKey(f.Hash)] = true
+				}
+			}
+		}
+	}
+	sessions, err := w.sweepSessions(ctx, a)
+	if err != nil {
+		return err
+	}
+	for _, s := range sessions {
+		for _, f := range s.Files {
+			used[assetKey(f.Hash)] = true
+		}
+	}
+	for q := (kv.ListQuery{}); ; {
+		page, err := a.content.List(ctx, q)
+		if err != nil {
+			return fmt.Errorf("list content: %w", err)
+		}
+		for _, key := range slices.DeleteFunc(page.Keys, func(i kv.KeyInfo) bool { return used[i.Name] }) {
+			if err := a.content.Delete(ctx, key.Name); err != nil {
+				return fmt.Errorf("remove content: %w", err)
+			}
+		}
+		if q.Cursor = page.Cursor; q.Cursor == "" {
+			return nil
+		}
+	}
 }

@@ -3,6 +3,7 @@ package workers
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 )
@@ -11,9 +12,15 @@ import (
 const MaxShares = 2
 
 // Deploy says which versions are to serve from now on: ErrDeploymentInvalid,
-// ErrVersionNotFound. Of d, Versions, Annotations, Source and Author are taken.
-func (w *Workers) Deploy(ctx context.Context, accountID, name string, d Deployment) (Deployment, error) {
+// ErrVersionNotFound; and unless it is forced ErrSecretsChanged, when that would bring
+// back older secrets. Of d, Versions, Annotations, Source and Author are taken.
+func (w *Workers) Deploy(ctx context.Context, accountID, name string, d Deployment, force bool) (Deployment, error) {
 	err := w.change(ctx, accountID, name, func(k *worker) error {
+		if !force {
+			if err := k.checkSecrets(d.Versions); err != nil {
+				return err
+			}
+		}
 		if err := w.deploy(k, d); err != nil {
 			return err
 		}
@@ -62,6 +69,31 @@ func (k *worker) checkShares(shares []Share) error {
 		return fmt.Errorf("%w: percentages sum to %v, not to 100", ErrDeploymentInvalid, total)
 	}
 	return nil
+}
+
+// checkSecrets compares the secrets of versions that are to serve again with those of a
+// later one that serves now.
+func (k *worker) checkSecrets(shares []Share) error {
+	for _, now := range k.serving() {
+		for _, s := range shares {
+			v, err := k.version(s.VersionID)
+			if err != nil || v.Number >= now.Number || maps.Equal(v.secrets(), now.secrets()) {
+				continue
+			}
+			return fmt.Errorf("%w: version %s has other ones", ErrSecretsChanged, v.ID)
+		}
+	}
+	return nil
+}
+
+func (v *Version) secrets() map[string]string {
+	all := map[string]string{}
+	for _, b := range v.Bindings {
+		if b.IsSecret() {
+			all[b.Name] = b.Field("text")
+		}
+	}
+	return all
 }
 
 // Deployments returns a Worker's deployments, the one that serves first.

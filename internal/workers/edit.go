@@ -3,24 +3,53 @@ package workers
 import (
 	"context"
 	"fmt"
-	"maps"
+	"regexp"
 	"slices"
+	"strings"
 )
 
-// SetSubdomain says whether the Worker answers under the account's workers.dev name.
+// MaxLabel is how long a part of a host's name may be. Source: RFC 1035.
+const MaxLabel = 63
+
+// SetSubdomain says whether the Worker answers under the account's workers.dev name:
+// ErrNameTooLong if it cannot.
 func (w *Workers) SetSubdomain(ctx context.Context, accountID, name string, s Subdomain) error {
 	return w.change(ctx, accountID, name, func(k *worker) error {
+		if s.Enabled && len(name) > MaxLabel {
+			return fmt.Errorf("%w: %d characters, at most %d are possible", ErrNameTooLong, len(name), MaxLabel)
+		}
 		k.Subdomain = s
 		return nil
 	})
 }
 
-// SetSchedules replaces a Worker's cron triggers. One that was there keeps its age.
+// cronForm is what a cron expression looks like: minute, hour, day, month, weekday.
+var cronForm = regexp.MustCompile(`^[0-9*,/-]+ [0-9*,/-]+ [0-9*,/LW-]+ [0-9A-Za-z*,/-]+ [0-9A-Za-z*,/#-]+$`)
+
+// SetRoutes says on which routes and domains of zones the Worker is to be asked for;
+// Bindery only keeps them. A nil edit of either leaves it as it is.
+func (w *Workers) SetRoutes(ctx context.Context, accountID, name string, routes, domains []string) error {
+	return w.change(ctx, accountID, name, func(k *worker) error {
+		if routes != nil {
+			k.Routes = routes
+		}
+		if domains != nil {
+			k.Domains = domains
+		}
+		return nil
+	})
+}
+
+// SetSchedules replaces a Worker's cron triggers: ErrScheduleInvalid. One that was there
+// keeps its age.
 func (w *Workers) SetSchedules(ctx context.Context, accountID, name string, crons []string) (all []Schedule, err error) {
 	err = w.change(ctx, accountID, name, func(k *worker) error {
 		now := w.now().UTC()
 		all = make([]Schedule, 0, len(crons))
 		for _, cron := range crons {
+			if !cronForm.MatchString(cron) {
+				return fmt.Errorf("%w: %q", ErrScheduleInvalid, cron)
+			}
 			s := Schedule{Cron: cron, Created: now, Modified: now}
 			if i := slices.IndexFunc(k.Schedules, func(o Schedule) bool { return o.Cron == cron }); i >= 0 {
 				s = k.Schedules[i]
@@ -46,25 +75,27 @@ func (w *Workers) EditSettings(ctx context.Context, accountID, name string, edit
 	return s, err
 }
 
-// Bound names the Workers that bind a KV namespace in a version that serves, by name:
-// whoever deletes the namespace breaks them.
-func (w *Workers) Bound(ctx context.Context, accountID, namespace string) ([]string, error) {
+// WhileUnbound runs f, which removes a KV namespace, unless a version that serves binds
+// it: ErrNamespaceBound, which names the Workers. None is deployed meanwhile.
+func (w *Workers) WhileUnbound(ctx context.Context, accountID, namespace string, f func() error) error {
 	a, err := w.account(ctx, accountID)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	names := map[string]bool{}
+	a.uploading.Lock()
+	defer a.uploading.Unlock()
+	var bound []string
 	for _, k := range a.workers {
-		for _, v := range k.serving() {
-			names[k.Name] = names[k.Name] || slices.ContainsFunc(v.Bindings, func(b Binding) bool {
-				return b.Type == "kv_namespace" && b.Field("namespace_id") == namespace
-			})
+		binds := func(b Binding) bool { return b.Type == "kv_namespace" && b.Field("namespace_id") == namespace }
+		if slices.ContainsFunc(k.serving(), func(v *Version) bool { return slices.ContainsFunc(v.Bindings, binds) }) {
+			bound = append(bound, k.Name)
 		}
 	}
-	maps.DeleteFunc(names, func(_ string, binds bool) bool { return !binds })
-	return slices.Sorted(maps.Keys(names)), nil
+	if len(bound) > 0 {
+		slices.Sort(bound)
+		return fmt.Errorf("%w: %s", ErrNamespaceBound, strings.Join(bound, ", "))
+	}
+	return f()
 }
 
 // serving returns the versions that have requests.
@@ -109,5 +140,6 @@ func (w *Workers) Delete(ctx context.Context, accountID, name string) error {
 	delete(a.workers, name)
 	a.mu.Unlock()
 	w.deployed(accountID, name)
+	_ = w.sweep(ctx, a) // what it cannot remove now is removed when the account is next opened
 	return nil
 }

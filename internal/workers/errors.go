@@ -24,12 +24,34 @@ var (
 	// was uploaded that is not.
 	ErrNotDeployed = errors.New("the latest version is not deployed")
 
-	// An upload may be refused for several reasons at once: errors.Join of the following,
-	// each a *BindingError where a binding is at fault.
+	// ErrSecretsChanged: an earlier version is to serve again whose secrets are other ones.
+	ErrSecretsChanged = errors.New("secrets have changed since")
+	// ErrNameTooLong: a Worker under workers.dev has at most MaxLabel characters.
+	ErrNameTooLong = errors.New("worker name is too long for a subdomain")
+	// ErrScheduleInvalid: a cron trigger is no cron expression.
+	ErrScheduleInvalid = errors.New("cron trigger is not valid")
+	// ErrNamespaceBound: Workers bind the KV namespace, which therefore stays.
+	ErrNamespaceBound = errors.New("namespace is bound by Workers")
+	// ErrSessionUnknown: no upload of static files is under way by this name.
+	ErrSessionUnknown = errors.New("upload of static files is unknown")
+	// ErrFileUnknown: the upload of static files did not announce this one, or has it
+	// announced and never got it.
+	ErrFileUnknown = errors.New("static file is not the announced one")
+
+	// An upload may be refused for several reasons at once, as Refused: each a
+	// *BindingError where a binding is at fault, a *ClassError where a class is.
 	ErrScript             = errors.New("script is not valid")         // *ScriptError says more
 	ErrTooLarge           = errors.New("script is too large")         // MaxScriptBytes
-	ErrModule             = errors.New("module is not valid")         // no main module, a name twice, …
-	ErrBindingInvalid     = errors.New("binding is not valid")        // a field is missing, a name twice
+	ErrModule             = errors.New("module is not valid")         // a name twice, or one that leaves its folder
+	ErrModuleMissing      = errors.New("module is missing")           // metadata names it, nothing brings it
+	ErrDateInvalid        = errors.New("compatibility date is none")  // not of the form YYYY-MM-DD
+	ErrDateAhead          = errors.New("compatibility date is ahead") // later than today, UTC
+	ErrNoHandlers         = errors.New("script handles nothing")      // no handler and no class
+	ErrBindingInvalid     = errors.New("binding lacks a field")       // Resource names it
+	ErrBindingUnnamed     = errors.New("binding has no name")         // nor, perhaps, a type
+	ErrBindingUnknown     = errors.New("binding type is unknown")     //
+	ErrVarTooLarge        = errors.New("variable is too large")       // MaxVarBytes
+	ErrTooManyVars        = errors.New("too many variables")          // MaxVars
 	ErrNamespaceMissing   = errors.New("KV namespace not found")      // in this account
 	ErrNamespaceMalformed = errors.New("KV namespace id is no id")    //
 	ErrBucketMissing      = errors.New("R2 bucket not found")         //
@@ -40,17 +62,37 @@ var (
 	ErrClassOfNoWorker    = errors.New("class of a missing Worker")   // script_name names none
 	ErrInheritNothing     = errors.New("nothing to inherit")          // no binding of that name before
 	ErrMigrationTag       = errors.New("migration tag is another")    // old_tag is not the Worker's
-	ErrMigrationClass     = errors.New("migration does not fit")      // a new class that exists, …
 	ErrMigrationVersion   = errors.New("migration without deploying") // a version alone carries none
+	ErrClassExists        = errors.New("migrated class exists")       // it is to be new, or what one is renamed to
+	ErrClassMissing       = errors.New("migrated class is not there") // it is to be renamed or deleted
+	ErrClassTransfer      = errors.New("class of another Worker")     // Bindery transfers none
 	ErrClassNotExported   = errors.New("migrated class not exported") // new class that the code lacks
 	ErrClassStillNeeded   = errors.New("class with objects is gone")  // the code no longer exports it
 )
+
+// Refused is all that speaks against an upload, when that is more than one thing.
+type Refused []error
+
+func (r Refused) Error() string   { return errors.Join(r...).Error() }
+func (r Refused) Unwrap() []error { return r }
+
+// refuse returns what speaks against an upload: nil for nothing.
+func refuse(problems []error) error {
+	switch len(problems) {
+	case 0:
+		return nil
+	case 1:
+		return problems[0]
+	}
+	return Refused(problems)
+}
 
 // BindingError is a binding that cannot hold: Err is one of the errors above, Resource
 // what it names (an id, a title, a class).
 type BindingError struct {
 	Err      error
 	Binding  string
+	Type     string
 	Resource string
 	Script   string // of a class: the Worker that should have it; "" is the one uploaded
 }

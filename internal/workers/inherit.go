@@ -1,20 +1,15 @@
 package workers
 
-import (
-	"errors"
-	"slices"
-)
+import "slices"
 
 // inherit returns the bindings of an upload with those that the version before passes on.
-func inherit(before *Version, u Upload) ([]Binding, error) {
+func inherit(before *Version, u Upload) (bindings []Binding, problems []error) {
 	var former []Binding
 	if before != nil {
 		former = before.Bindings
 	}
-	var bindings []Binding
-	var problems []error
 	for _, b := range u.Bindings {
-		if b.Type != "inherit" {
+		if b.Type != TypeInherit {
 			bindings = append(bindings, b)
 			continue
 		}
@@ -35,5 +30,5 @@ func inherit(before *Version, u Upload) ([]Binding, error) {
 			bindings = append(bindings, b)
 		}
 	}
-	return bindings, errors.Join(problems...)
+	return bindings, problems
 }

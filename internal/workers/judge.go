@@ -2,41 +2,52 @@ package workers
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"strconv"
+)
+
+// Limits of bindings. Source: Cloudflare's published limits of Workers (paid plan).
+const (
+	MaxVars     = 128
+	MaxVarBytes = 5 << 10 // of a variable's or a secret's text
 )
 
 // judgeBindings holds every binding of v against what the account has, and says all that
-// is missing at once.
-func (w *Workers) judgeBindings(ctx context.Context, a *account, next *worker, v *Version) error {
-	var problems []error
-	seen := map[string]bool{}
+// is missing; err is of the asking itself.
+func (w *Workers) judgeBindings(ctx context.Context, a *account, next *worker, v *Version) (problems []error, err error) {
+	seen, vars := map[string]bool{}, 0
 	for _, b := range v.Bindings {
 		if seen[b.Name] {
-			problems = append(problems, &BindingError{Err: ErrBindingInvalid, Binding: b.Name, Resource: "the name is there twice"})
+			problems = append(problems, &BindingError{Err: ErrBindingTaken, Binding: b.Name, Type: b.Type})
 		}
 		seen[b.Name] = true
+		if isVar[b.Type] {
+			vars++
+		}
 		problem, err := w.judgeBinding(ctx, a, next, b)
 		if err != nil {
-			return fmt.Errorf("judge binding %s: %w", b.Name, err)
+			return nil, fmt.Errorf("judge binding %s: %w", b.Name, err)
 		}
 		if problem != nil {
 			problems = append(problems, problem)
 		}
 	}
-	return errors.Join(problems...)
+	if vars > MaxVars {
+		problems = append(problems, fmt.Errorf("%w: %d, at most %d are possible", ErrTooManyVars, vars, MaxVars))
+	}
+	return problems, nil
 }
 
 // judgeBinding says what is wrong with a binding; err is of the asking itself. Types that
 // are not named here refer to nothing that an account could lack.
 func (w *Workers) judgeBinding(ctx context.Context, a *account, next *worker, b Binding) (problem, err error) {
 	wrong := func(kind error, resource string) error {
-		return &BindingError{Err: kind, Binding: b.Name, Resource: resource}
+		return &BindingError{Err: kind, Binding: b.Name, Type: b.Type, Resource: resource}
 	}
 	has := func(ask func(context.Context, string, string) (bool, error), field string, missing error) (error, error) {
 		name := b.Field(field)
 		if name == "" {
-			return wrong(ErrBindingInvalid, field+" is missing"), nil
+			return wrong(ErrBindingInvalid, field), nil
 		}
 		if found, err := ask(ctx, a.id, name); found || err != nil {
 			return nil, err
@@ -44,6 +55,10 @@ func (w *Workers) judgeBinding(ctx context.Context, a *account, next *worker, b 
 		return wrong(missing, name), nil
 	}
 	switch b.Type {
+	case TypeText, TypeJSON, TypeSecretText:
+		if size := max(len(b.Field("text")), len(b.Raw("json"))); size > MaxVarBytes {
+			return wrong(ErrVarTooLarge, strconv.Itoa(size)), nil
+		}
 	case "kv_namespace":
 		if id := b.Field("namespace_id"); !isID(id) {
 			return wrong(ErrNamespaceMalformed, id), nil
@@ -59,6 +74,10 @@ func (w *Workers) judgeBinding(ctx context.Context, a *account, next *worker, b 
 		return has(func(_ context.Context, _, name string) (bool, error) { return a.hasWorker(name), nil }, "service", ErrServiceMissing)
 	case "durable_object_namespace":
 		return a.judgeClass(next, b), nil
+	default:
+		if !known[b.Type] {
+			return wrong(ErrBindingUnknown, b.Type), nil
+		}
 	}
 	return nil, nil
 }
@@ -66,7 +85,7 @@ func (w *Workers) judgeBinding(ctx context.Context, a *account, next *worker, b 
 // judgeClass finds the class of a Durable Object binding, here or in another Worker.
 func (a *account) judgeClass(next *worker, b Binding) error {
 	class, script := b.Field("class_name"), b.Field("script_name")
-	wrong := &BindingError{Binding: b.Name, Resource: class, Script: script}
+	wrong := &BindingError{Binding: b.Name, Type: b.Type, Resource: class, Script: script}
 	owner := next
 	if script != "" && script != next.Name {
 		a.mu.RLock()
@@ -75,7 +94,7 @@ func (a *account) judgeClass(next *worker, b Binding) error {
 	}
 	switch {
 	case class == "":
-		wrong.Err, wrong.Resource = ErrBindingInvalid, "class_name is missing"
+		wrong.Err, wrong.Resource = ErrBindingInvalid, "class_name"
 	case owner == nil:
 		wrong.Err = ErrClassOfNoWorker
 	default:

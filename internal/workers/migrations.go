@@ -2,6 +2,7 @@ package workers
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -66,12 +67,12 @@ func (w *Workers) migrate(next *worker, u Upload) error {
 
 func (w *Workers) migrateStep(next *worker, step MigrationStep) error {
 	if len(step.TransferredClasses) > 0 {
-		return &ClassError{Err: ErrMigrationClass, Class: step.TransferredClasses[0].From, Step: stepTransfer}
+		return &ClassError{Err: ErrClassTransfer, Class: step.TransferredClasses[0].From, Step: stepTransfer}
 	}
 	add := func(kind string, classes []string) error {
 		for _, class := range classes {
 			if _, there := next.Classes[class]; there || class == "" {
-				return &ClassError{Err: ErrMigrationClass, Class: class, Step: kind}
+				return &ClassError{Err: ErrClassExists, Class: class, Step: kind}
 			}
 			key, err := w.newID()
 			if err != nil {
@@ -83,15 +84,18 @@ func (w *Workers) migrateStep(next *worker, step MigrationStep) error {
 	}
 	for _, r := range step.RenamedClasses {
 		class, there := next.Classes[r.From]
-		if _, taken := next.Classes[r.To]; !there || taken || r.To == "" {
-			return &ClassError{Err: ErrMigrationClass, Class: r.From, Step: stepRename}
+		if !there {
+			return &ClassError{Err: ErrClassMissing, Class: r.From, Step: stepRename}
+		}
+		if _, taken := next.Classes[r.To]; taken || r.To == "" {
+			return &ClassError{Err: ErrClassExists, Class: r.To, Step: stepRename}
 		}
 		delete(next.Classes, r.From)
 		next.Classes[r.To] = class
 	}
 	for _, class := range step.DeletedClasses {
 		if _, there := next.Classes[class]; !there {
-			return &ClassError{Err: ErrMigrationClass, Class: class, Step: stepDelete}
+			return &ClassError{Err: ErrClassMissing, Class: class, Step: stepDelete}
 		}
 		delete(next.Classes, class)
 	}
@@ -104,22 +108,26 @@ func (w *Workers) migrateStep(next *worker, step MigrationStep) error {
 // checkExports holds a Worker's classes against what the code was seen to export: a class
 // that is new must be there, and one that may have objects must not be gone.
 func checkExports(next *worker, v *Version, u Upload) error {
-	exported := func(class string) bool { return slices.Contains(v.Trial.Classes, class) }
+	isNew := map[string]string{} // by which step
 	if u.Migrations != nil {
 		for _, step := range u.Migrations.Steps {
-			for kind, classes := range map[string][]string{stepNew: step.NewClasses, stepSQLite: step.NewSQLiteClasses} {
-				for _, class := range classes {
-					if _, still := next.Classes[class]; still && !exported(class) {
-						return &ClassError{Err: ErrClassNotExported, Class: class, Step: kind}
-					}
-				}
+			for _, class := range step.NewClasses {
+				isNew[class] = stepNew
+			}
+			for _, class := range step.NewSQLiteClasses {
+				isNew[class] = stepSQLite
 			}
 		}
 	}
-	for class := range next.Classes {
-		if !exported(class) {
-			return &ClassError{Err: ErrClassStillNeeded, Class: class}
+	var problems []error
+	for _, class := range slices.Sorted(maps.Keys(next.Classes)) {
+		switch step := isNew[class]; {
+		case slices.Contains(v.Trial.Classes, class):
+		case step != "":
+			problems = append(problems, &ClassError{Err: ErrClassNotExported, Class: class, Step: step})
+		default:
+			problems = append(problems, &ClassError{Err: ErrClassStillNeeded, Class: class})
 		}
 	}
-	return nil
+	return refuse(problems)
 }

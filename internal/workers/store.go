@@ -1,10 +1,8 @@
 package workers
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -102,7 +100,6 @@ func versionKey(account, tag string, number int) string {
 func deploymentKey(account, tag string, number int) string {
 	return fmt.Sprintf("deployment/%s/%s/%010d", account, tag, number)
 }
-func contentKey(account string) string { return "content/" + account }
 
 // account returns an account whose Workers are loaded.
 func (w *Workers) account(ctx context.Context, id string) (*account, error) {
@@ -147,12 +144,16 @@ func (w *Workers) load(ctx context.Context, a *account) error {
 			return err
 		}
 	}
-	if a.content, err = w.openContent(ctx, a.id); err != nil {
+	a.content = w.data.Namespace(contentID(a.id))
+	if err := w.sweep(ctx, a); err != nil {
 		return err
 	}
 	a.loaded = true
 	return nil
 }
+
+// record is how v is kept.
+func record(v any) ([]byte, error) { return json.Marshal(v) }
 
 // scan reads the records below prefix.
 func scan[T any](ctx context.Context, records Records, prefix string, visit func(*T)) error {
@@ -193,6 +194,11 @@ func (w *Workers) read(ctx context.Context, accountID, name string, f func(*work
 // change calls f with a copy of a Worker, and when f returns nil stores and shows what
 // f made of it.
 func (w *Workers) change(ctx context.Context, accountID, name string, f func(*worker) error) error {
+	return w.changeIn(ctx, accountID, name, func(_ *account, k *worker) error { return f(k) })
+}
+
+// changeIn is change for an f that looks at other Workers too. No upload runs meanwhile.
+func (w *Workers) changeIn(ctx context.Context, accountID, name string, f func(*account, *worker) error) error {
 	a, err := w.account(ctx, accountID)
 	if err != nil {
 		return err
@@ -206,7 +212,7 @@ func (w *Workers) change(ctx context.Context, accountID, name string, f func(*wo
 		return err
 	}
 	next := old.clone()
-	if err := f(next); err != nil {
+	if err := f(a, next); err != nil {
 		return err
 	}
 	return w.save(ctx, a, next)
@@ -228,7 +234,7 @@ func (w *Workers) save(ctx context.Context, a *account, k *worker) error {
 	k.Modified = w.now().UTC()
 	set := map[string][]byte{}
 	add := func(key string, v any) error {
-		text, err := json.Marshal(v)
+		text, err := record(v)
 		set[key] = text
 		return err
 	}
@@ -258,87 +264,4 @@ func (w *Workers) save(ctx context.Context, a *account, k *worker) error {
 	a.workers[k.Name] = k
 	a.mu.Unlock()
 	return nil
-}
-
-// List returns an account's Workers, by name.
-func (w *Workers) List(ctx context.Context, accountID string) ([]Worker, error) {
-	a, err := w.account(ctx, accountID)
-	if err != nil {
-		return nil, err
-	}
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	all := make([]Worker, 0, len(a.workers))
-	for _, k := range a.workers {
-		all = append(all, k.Worker)
-	}
-	slices.SortFunc(all, func(x, y Worker) int { return cmp.Compare(x.Name, y.Name) })
-	return all, nil
-}
-
-// Worker returns one: ErrNotFound if the account has none of this name.
-func (w *Workers) Worker(ctx context.Context, accountID, name string) (found Worker, err error) {
-	err = w.read(ctx, accountID, name, func(k *worker) error {
-		found = k.clone().Worker
-		return nil
-	})
-	return found, err
-}
-
-// Versions returns a Worker's versions, the newest first.
-func (w *Workers) Versions(ctx context.Context, accountID, name string) (all []Version, err error) {
-	err = w.read(ctx, accountID, name, func(k *worker) error {
-		for _, v := range slices.Backward(k.versions) {
-			all = append(all, *v)
-		}
-		return nil
-	})
-	return all, err
-}
-
-// Version returns one: ErrVersionNotFound if the Worker has none of this id.
-func (w *Workers) Version(ctx context.Context, accountID, name, id string) (found Version, err error) {
-	err = w.read(ctx, accountID, name, func(k *worker) error {
-		v, err := k.version(id)
-		if err == nil {
-			found = *v
-		}
-		return err
-	})
-	return found, err
-}
-
-func (k *worker) version(id string) (*Version, error) {
-	i := slices.IndexFunc(k.versions, func(v *Version) bool { return v.ID == id })
-	if i < 0 {
-		return nil, fmt.Errorf("%w: %s", ErrVersionNotFound, id)
-	}
-	return k.versions[i], nil
-}
-
-// latest is the version that was uploaded last; nil if there is none.
-func (k *worker) latest() *Version {
-	if len(k.versions) == 0 {
-		return nil
-	}
-	return k.versions[len(k.versions)-1]
-}
-
-// newID makes 32 random hex digits.
-func (w *Workers) newID() (string, error) {
-	var b [16]byte
-	if _, err := io.ReadFull(w.rand, b[:]); err != nil {
-		return "", fmt.Errorf("make an id: %w", err)
-	}
-	return hex.EncodeToString(b[:]), nil
-}
-
-// newUUID makes a random UUID (version 4).
-func (w *Workers) newUUID() (string, error) {
-	var b [16]byte
-	if _, err := io.ReadFull(w.rand, b[:]); err != nil {
-		return "", fmt.Errorf("make an id: %w", err)
-	}
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]), nil
 }

@@ -5,14 +5,15 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 )
 
 // Limits of an upload. Source: Cloudflare's published limits of Workers (paid plan).
 const (
-	MaxScriptBytes = 10 << 20 // of all modules, gzipped; here as they are
+	MaxScriptBytes = 10 << 20 // of all modules but source maps; there gzipped, here as they are
 	MaxNameLength  = 255
 )
 
@@ -29,8 +30,11 @@ type Upload struct {
 	Strict bool
 
 	Migrations *Migrations
-	Assets     *Assets
-	KeepAssets bool
+	// Assets are the static files: those of the session that AssetsKey opens, with the
+	// configuration AssetsConfig; with KeepAssets and no key, those of the version before.
+	AssetsKey    string
+	AssetsConfig json.RawMessage
+	KeepAssets   bool
 
 	CompatibilityDate  string
 	CompatibilityFlags []string
@@ -78,8 +82,8 @@ func (w *Workers) Upload(ctx context.Context, accountID, name string, u Upload) 
 	if err := w.try(ctx, a, next, v, u); err != nil {
 		return Version{}, err
 	}
-	for _, m := range u.Modules {
-		if _, err := a.keep(ctx, m.Content); err != nil {
+	for i, m := range v.Modules {
+		if err := a.keep(ctx, m.Digest, u.Modules[i].Content); err != nil {
 			return Version{}, err
 		}
 	}
@@ -133,21 +137,43 @@ func (w *Workers) judge(ctx context.Context, a *account, next *worker, u Upload)
 	}
 	v := &Version{
 		ID: id, Number: next.LastVersion + 1, Created: w.now().UTC(), Source: u.Source, Author: u.Author,
-		Annotations: u.Annotations, Classic: u.Classic, Assets: u.Assets, Rest: u.Rest,
+		Annotations: u.Annotations, Classic: u.Classic, Rest: u.Rest,
 		CompatibilityDate: u.CompatibilityDate, CompatibilityFlags: u.CompatibilityFlags,
 	}
 	for _, m := range u.Modules {
 		v.Modules = append(v.Modules, m.module())
 	}
-	if u.KeepAssets && v.Assets == nil && next.latest() != nil {
-		v.Assets = next.latest().Assets
+	if v.Assets, err = w.assetsOf(ctx, a, next, u); err != nil {
+		return nil, err
+	}
+	if err := w.checkDate(v.CompatibilityDate); err != nil {
+		return nil, err
 	}
 	if err := w.migrate(next, u); err != nil {
 		return nil, err
 	}
-	bindings, inherited := inherit(next.latest(), u)
-	v.Bindings = bindings
-	return v, errors.Join(inherited, w.judgeBindings(ctx, a, next, v))
+	var problems []error
+	v.Bindings, problems = inherit(next.latest(), u)
+	more, err := w.judgeBindings(ctx, a, next, v)
+	if err != nil {
+		return nil, err
+	}
+	return v, refuse(append(problems, more...))
+}
+
+// checkDate refuses a compatibility date that no runtime can know. None is that of the
+// first runtime.
+func (w *Workers) checkDate(date string) error {
+	if date == "" {
+		return nil
+	}
+	if _, err := time.Parse(time.DateOnly, date); err != nil {
+		return fmt.Errorf("%w: %s", ErrDateInvalid, date)
+	}
+	if date > w.now().UTC().Format(time.DateOnly) {
+		return fmt.Errorf("%w: %s", ErrDateAhead, date)
+	}
+	return nil
 }
 
 // try starts the version, and holds the classes that have objects against what it exports.
@@ -166,6 +192,9 @@ func (w *Workers) try(ctx context.Context, a *account, next *worker, v *Version,
 		return err
 	}
 	v.Trial = trial
+	if len(trial.Handlers) == 0 && len(trial.Classes) == 0 {
+		return ErrNoHandlers
+	}
 	return checkExports(next, v, u)
 }
 
@@ -196,14 +225,14 @@ func checkName(name string) error {
 
 // checkModules refuses what no runtime could load.
 func checkModules(u Upload) error {
-	if len(u.Modules) == 0 && u.Assets == nil {
-		return fmt.Errorf("%w: there is neither code nor a static file", ErrModule)
+	if len(u.Modules) == 0 && u.AssetsKey == "" && !u.KeepAssets {
+		return fmt.Errorf("%w: there is neither code nor a static file", ErrModuleMissing)
 	}
 	size, seen := 0, map[string]bool{}
 	for _, m := range u.Modules {
 		switch {
-		case m.Name == "":
-			return fmt.Errorf("%w: one has no name", ErrModule)
+		case !isModuleName(m.Name):
+			return fmt.Errorf("%w: %q is no name of a module", ErrModule, m.Name)
 		case seen[m.Name]:
 			return fmt.Errorf("%w: %s is there twice", ErrModule, m.Name)
 		}
@@ -216,4 +245,19 @@ func checkModules(u Upload) error {
 		return fmt.Errorf("%w: %d bytes exceed %d", ErrTooLarge, size, MaxScriptBytes)
 	}
 	return nil
+}
+
+// isModuleName says whether a module may have the name: a relative path of slashes that
+// stays in its folder. A "./" before it is wrangler's.
+func isModuleName(name string) bool {
+	name = strings.TrimPrefix(name, "./")
+	if name == "" || len(name) > 512 || strings.ContainsAny(name, "\\\x00\r\n") {
+		return false
+	}
+	for part := range strings.SplitSeq(name, "/") {
+		if part == "" || part == "." || part == ".." {
+			return false
+		}
+	}
+	return true
 }

@@ -14,6 +14,8 @@ type Worker struct {
 
 	Subdomain Subdomain  `json:"subdomain"`
 	Schedules []Schedule `json:"schedules,omitempty"`
+	Routes    []string   `json:"routes,omitempty"`  // patterns, as "example.com/*"
+	Domains   []string   `json:"domains,omitempty"` // custom ones
 	Settings  Settings   `json:"settings"`
 
 	// MigrationTag is that of the last step of Durable Object migrations that was

@@ -119,6 +119,17 @@ func (h *house) serving(name string) string {
 	return all[0].Versions[0].VersionID
 }
 
+// remove says whether the namespace may be removed.
+func (h *house) remove() error {
+	h.t.Helper()
+	removed := false
+	err := h.WhileUnbound(h.t.Context(), account, namespace, func() error { removed = true; return nil })
+	if removed != (err == nil) {
+		h.t.Errorf("removed %v, %v", removed, err)
+	}
+	return err
+}
+
 func versionOnly(u *workers.Upload) { u.Deploy = false }
 
 func TestUploadIsStoredWithItsHistory(t *testing.T) {
@@ -129,10 +140,13 @@ func TestUploadIsStoredWithItsHistory(t *testing.T) {
 		t.Errorf("numbers: got %d and %d, want 1 and 2", first.Number, second.Number)
 	}
 	h.reopen()
+	if err := h.remove(); !errors.Is(err, workers.ErrNamespaceBound) || !strings.HasSuffix(err.Error(), ": api") {
+		t.Errorf("remove the namespace: got %v, want ErrNamespaceBound that names api", err)
+	}
 	if got := h.serving("api"); got != first.ID {
 		t.Errorf("after a restart %s serves, want %s: the second was not deployed", got, first.ID)
 	}
-	if _, err := h.Deploy(t.Context(), account, "api", workers.Deployment{Versions: []workers.Share{{VersionID: second.ID, Percentage: 100}}}); err != nil {
+	if _, err := h.Deploy(t.Context(), account, "api", workers.Deployment{Versions: []workers.Share{{VersionID: second.ID, Percentage: 100}}}, false); err != nil {
 		t.Fatal(err)
 	}
 	if got := h.serving("api"); got != second.ID {
@@ -145,8 +159,8 @@ func TestUploadIsStoredWithItsHistory(t *testing.T) {
 	if diff := cmp.Diff([]string{"a/api", "a/api"}, h.runtime.deployed); diff != "" {
 		t.Errorf("what the runtime was told (-want +got):\n%s", diff)
 	}
-	if bound, err := h.Bound(t.Context(), account, namespace); err != nil || len(bound) != 0 {
-		t.Errorf("who binds the namespace: got %q, %v; want nobody, as the second version serves", bound, err)
+	if err := h.remove(); err != nil {
+		t.Errorf("remove the namespace: got %v; nobody binds it, as the second version serves", err)
 	}
 }
 
@@ -178,7 +192,9 @@ func TestJudgedAtUpload(t *testing.T) {
 		{"class without migration", `[{"name":"B","type":"durable_object_namespace","class_name":"C"}]`, workers.ErrClassUnknown},
 		{"class of a missing Worker", `[{"name":"B","type":"durable_object_namespace","class_name":"C","script_name":"none"}]`, workers.ErrClassOfNoWorker},
 		{"nothing to inherit", `[{"name":"B","type":"inherit"}]`, workers.ErrInheritNothing},
-		{"one name twice", `[{"name":"B","type":"ai"},{"name":"B","type":"ai"}]`, workers.ErrBindingInvalid},
+		{"one name twice", `[{"name":"B","type":"ai"},{"name":"B","type":"ai"}]`, workers.ErrBindingTaken},
+		{"type that nobody knows", `[{"name":"B","type":"teapot"}]`, workers.ErrBindingUnknown},
+		{"large variable", `[{"name":"B","type":"plain_text","text":"` + strings.Repeat("x", workers.MaxVarBytes+1) + `"}]`, workers.ErrVarTooLarge},
 	} {
 		h := newHouse(t)
 		_, err := h.upload("api", "1", row.bound)
@@ -285,9 +301,9 @@ func TestMigrations(t *testing.T) {
 		want   error
 	}{
 		{"tag of another state", "export Counter", step("", "v2", workers.MigrationStep{}), workers.ErrMigrationTag},
-		{"class that exists", "export Counter", step("v1", "v2", workers.MigrationStep{NewClasses: []string{"Counter"}}), workers.ErrMigrationClass},
-		{"rename of no class", "export Counter", step("v1", "v2", workers.MigrationStep{RenamedClasses: []workers.RenamedClass{{From: "X", To: "Y"}}}), workers.ErrMigrationClass},
-		{"delete of no class", "export Counter", step("v1", "v2", workers.MigrationStep{DeletedClasses: []string{"X"}}), workers.ErrMigrationClass},
+		{"class that exists", "export Counter", step("v1", "v2", workers.MigrationStep{NewClasses: []string{"Counter"}}), workers.ErrClassExists},
+		{"rename of no class", "export Counter", step("v1", "v2", workers.MigrationStep{RenamedClasses: []workers.RenamedClass{{From: "X", To: "Y"}}}), workers.ErrClassMissing},
+		{"delete of no class", "export Counter", step("v1", "v2", workers.MigrationStep{DeletedClasses: []string{"X"}}), workers.ErrClassMissing},
 		{"new class that the code lacks", "export Counter", step("v1", "v2", workers.MigrationStep{NewClasses: []string{"X"}}), workers.ErrClassNotExported},
 		{"the code lacks a class with objects", "1", func(*workers.Upload) {}, workers.ErrClassStillNeeded},
 	} {
@@ -322,7 +338,7 @@ func TestDeploymentsRefused(t *testing.T) {
 		{"unknown", []workers.Share{share("x", 100)}, workers.ErrVersionNotFound},
 		{"halves", []workers.Share{share(a.ID, 50), share(b.ID, 50)}, nil},
 	} {
-		if _, err := h.Deploy(t.Context(), account, "api", workers.Deployment{Versions: row.shares}); !errors.Is(err, row.want) {
+		if _, err := h.Deploy(t.Context(), account, "api", workers.Deployment{Versions: row.shares}, false); !errors.Is(err, row.want) {
 			t.Errorf("%s: got %v, want %v", row.what, err, row.want)
 		}
 	}

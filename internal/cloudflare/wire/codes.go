@@ -80,8 +80,53 @@ const (
 	CodeMetadataInvalidNewer = 10147 // as CodeMetadataInvalid, from one report of 2025. Listed
 )
 
-// At the upload of a Worker, PUT /accounts/{account}/workers/scripts/{name}.
+// Below /accounts/{account}/workers, most of them at the upload of a Worker.
 const (
-	UploadNamespaceNotFound = 10041 // a KV binding's id is in no namespace of the account. Seen
-	UploadNamespaceInvalid  = 10042 // a KV binding's id is not 32 hex digits. Seen
+	WorkerNotFound          = 10007  // any path of a script. Seen
+	ServiceNotFound         = 10090  // GET /workers/services/{name}. Seen
+	UploadScript            = 10021  // the script, a module or a binding is not valid. Seen
+	UploadBody              = 10026  // the form cannot be read. Listed
+	UploadTooLarge          = 10027  // Listed
+	UploadNameInvalid       = 10016  // Listed
+	UploadNotServed         = 10015  // what the account is not entitled to; here what no Bindery serves. Listed
+	UploadNamespaceNotFound = 10041  // a KV binding's id is in no namespace of the account. Seen
+	UploadNamespaceInvalid  = 10042  // a KV binding's id is not 32 hex digits. Seen
+	UploadBindingUnnamed    = 10052  // Listed
+	UploadBindingTaken      = 10053  // two bindings of a name. Seen
+	UploadVarTooLarge       = 10054  // Listed
+	UploadTooManyVars       = 10055  // Listed
+	BindingNotFound         = 10056  // delete of a secret. Seen
+	UploadInheritNothing    = 10057  // Seen
+	UploadClassUnknown      = 10061  // a Durable Object binding. Seen
+	UploadClassNeeded       = 10064  // a class with objects is gone; delete of a Worker that consumes a queue. Seen
+	UploadNoHandlers        = 10068  // Seen
+	UploadClassNotExported  = 10070  // a migration. Seen
+	VersionNotFound         = 10071  // Listed
+	UploadClassMigration    = 10074  // a migration that does not fit. Seen
+	UploadMigrationTag      = 10079  // Seen
+	UploadBucketNotFound    = 10085  // Seen
+	ScheduleInvalid         = 10100  // Listed
+	UploadServiceNotFound   = 10143  // Seen
+	UploadDatabaseNotFound  = 10181  // Seen
+	WorkflowNotFound        = 10200  // Seen
+	DeploymentInvalid       = 10210  // Seen
+	VersionHasMigration     = 10211  // Listed
+	VersionNotDeployed      = 10215  // edit of a secret. Seen
+	SecretsChanged          = 10220  // deployment of an earlier version. Seen
+	NameTooLong             = 100132 // for a subdomain. Listed
+)
+
+// R2 buckets, D1 databases and queues.
+const (
+	BucketNameInvalid   = 10005 // Listed
+	BucketTaken         = 10004 // Seen
+	BucketNotFound      = 10006 // Seen
+	DatabaseNotFound    = 7404  // Seen
+	DatabaseTaken       = 7502  // Listed
+	DatabaseNameInvalid = 7400  // Listed
+	QueueNotFound       = 11000 // Seen
+	QueueNameInvalid    = 11003 // Ours
+	QueueConsumerTaken  = 11004 // Listed
+	QueueTaken          = 11009 // Seen
+	ConsumerNotFound    = 11007 // Ours
 )

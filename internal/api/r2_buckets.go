@@ -1,0 +1,113 @@
+package api
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/bindery-dev/bindery/internal/platform"
+	"github.com/bindery-dev/bindery/internal/resources"
+)
+
+const (
+	buckets   = "/accounts/{account}/r2/buckets"
+	databases = "/accounts/{account}/d1/database"
+	queues    = "/accounts/{account}/queues"
+)
+
+// resourceRoutes are those of buckets, databases and queues.
+var resourceRoutes = []route{
+	{"GET", buckets, platform.Read, "", (*handler).listBuckets},
+	{"POST", buckets, platform.Edit, "", (*handler).createBucket},
+	{"GET", buckets + "/{bucket}", platform.Read, "", (*handler).getBucket},
+	{"DELETE", buckets + "/{bucket}", platform.Edit, "", (*handler).deleteBucket},
+
+	{"GET", databases, platform.Read, "", (*handler).listDatabases},
+	{"POST", databases, platform.Edit, "", (*handler).createDatabase},
+	{"GET", databases + "/{database}", platform.Read, "", (*handler).getDatabase},
+	{"DELETE", databases + "/{database}", platform.Edit, "", (*handler).deleteDatabase},
+
+	{"GET", queues, platform.Read, "", (*handler).listQueues},
+	{"POST", queues, platform.Edit, "", (*handler).createQueue},
+	{"GET", queues + "/{queue}", platform.Read, "", (*handler).getQueue},
+	{"DELETE", queues + "/{queue}", platform.Edit, "", (*handler).deleteQueue},
+	{"GET", queues + "/{queue}/consumers", platform.Read, "", (*handler).listConsumers},
+	{"POST", queues + "/{queue}/consumers", platform.Edit, "", (*handler).createConsumer},
+	{"PUT", queues + "/{queue}/consumers/{consumer}", platform.Edit, "", (*handler).putConsumer},
+	{"DELETE", queues + "/{queue}/consumers/{consumer}", platform.Edit, "", (*handler).deleteConsumer},
+
+	{"POST", "/graphql", "", "", (*handler).graphql},
+}
+
+type wireBucket struct {
+	Name         string    `json:"name"`
+	Created      time.Time `json:"creation_date"`
+	Location     string    `json:"location"`
+	StorageClass string    `json:"storage_class"`
+	Jurisdiction string    `json:"jurisdiction"`
+}
+
+// bucketSettings is what a client may choose, and what is kept of it.
+type bucketSettings struct {
+	Location     string `json:"locationHint,omitempty"`
+	StorageClass string `json:"storageClass,omitempty"`
+	Jurisdiction string `json:"jurisdiction,omitempty"`
+}
+
+func newBucket(b resources.Resource) wireBucket {
+	var s bucketSettings
+	_ = json.Unmarshal(b.Settings, &s) // ours
+	return wireBucket{Name: b.Name, Created: b.Created, Location: orElse(s.Location, "WEUR"), StorageClass: orElse(s.StorageClass, "Standard"), Jurisdiction: orElse(s.Jurisdiction, "default")}
+}
+
+func orElse(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+func (h *handler) listBuckets(c *call) error {
+	all, err := h.resources.List(c.r.Context(), c.account, resources.Bucket)
+	if err != nil {
+		return err
+	}
+	answer := struct {
+		Buckets []wireBucket `json:"buckets"`
+	}{[]wireBucket{}}
+	for _, b := range all {
+		answer.Buckets = append(answer.Buckets, newBucket(b))
+	}
+	return c.ok(answer)
+}
+
+func (h *handler) createBucket(c *call) error {
+	var body struct {
+		Name string `json:"name"`
+		bucketSettings
+	}
+	if err := c.decode(&body); err != nil {
+		return err
+	}
+	body.Jurisdiction = c.r.Header.Get("cf-r2-jurisdiction")
+	settings, _ := json.Marshal(body.bucketSettings) // strings
+	b, err := h.resources.Create(c.r.Context(), c.account, resources.Bucket, body.Name, settings)
+	if err != nil {
+		return ofKind(err)
+	}
+	return c.ok(newBucket(b))
+}
+
+func (h *handler) getBucket(c *call) error {
+	b, err := h.resources.Get(c.r.Context(), c.account, resources.Bucket, c.item)
+	if err != nil {
+		return ofKind(err)
+	}
+	return c.ok(newBucket(b))
+}
+
+func (h *handler) deleteBucket(c *call) error {
+	if err := h.resources.Delete(c.r.Context(), c.account, resources.Bucket, c.item); err != nil {
+		return ofKind(err)
+	}
+	return c.ok(struct{}{})
+}
