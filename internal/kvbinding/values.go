@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/bindery-dev/bindery/internal/kv"
 )
@@ -123,7 +124,25 @@ func upload(r *http.Request, ns namespace, p kv.Pair) error {
 	case err != nil:
 		return err
 	}
+	if r.ContentLength < 0 && hungUp(r) {
+		return errBrokenOff
+	}
 	return to.Commit(p.Metadata, p.Expiration)
+}
+
+// hangUpTime is how long a put waits for its sender to hang up.
+const hangUpTime = 5 * time.Millisecond
+
+// hungUp says whether the sender of a body of unknown length has gone. When the stream
+// that a Worker puts breaks, workerd ends the body as if it were complete, and closes the
+// connection in the same breath: a value cut short must not replace a whole one.
+func hungUp(r *http.Request) bool {
+	select {
+	case <-r.Context().Done():
+		return true
+	case <-time.After(hangUpTime):
+		return false
+	}
 }
 
 // counter tells what went wrong with a body from what went wrong with the store.

@@ -1,0 +1,12 @@
+// Starts miniflare with the Worker given and one KV namespace, prints its address, and runs until it is interrupted.
+const { Miniflare } = require("miniflare");
+const mf = new Miniflare({
+  modules: true,
+  scriptPath: process.argv[2],
+  compatibilityDate: "2026-04-01",
+  kvNamespaces: ["KV"],
+  host: "127.0.0.1",
+  port: 0,
+});
+mf.ready.then((url) => console.log(String(url)));
+process.on("SIGINT", () => mf.dispose().then(() => process.exit()));
