@@ -61,10 +61,17 @@ func (h *house) say(t testing.TB, head, body string) answer {
 	}
 	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(10 * time.Second))
-	go io.WriteString(conn, strings.ReplaceAll(head, "\n", "\r\n")+"\r\nHost: fake-host\r\n\r\n"+body)
+	sent := make(chan error, 1)
+	go func() {
+		_, err := io.WriteString(conn, strings.ReplaceAll(head, "\n", "\r\n")+"\r\nHost: fake-host\r\n\r\n"+body)
+		sent <- err
+	}()
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		t.Fatalf("%.200s: no answer: %v", head, err)
+	}
+	if err := <-sent; err != nil {
+		t.Errorf("%.200s: the body was not taken: %v; workerd would report a lost connection", head, err)
 	}
 	text, err := io.ReadAll(resp.Body)
 	if err != nil {
@@ -144,10 +151,12 @@ func TestKeysAreBytesOfThePath(t *testing.T) {
 // TestRefusals: a Worker sees the status line, and nothing is stored.
 func TestRefusals(t *testing.T) {
 	h := newHouse(t, nil)
-	if err := h.ns.Put(t.Context(), kv.Pair{Key: "text", Item: kv.Item{Value: []byte("no json")}}); err != nil {
-		t.Fatal(err)
-	}
 	large := strings.Repeat("v", kv.MaxValueBytes+1)
+	for key, value := range map[string]string{"text": "no json", "half": large[:kv.MaxBulkGetBytes/2], "more": large[:kv.MaxBulkGetBytes/2+1]} {
+		if err := h.ns.Put(t.Context(), kv.Pair{Key: key, Item: kv.Item{Value: []byte(value)}}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	row := func(head, body string) [2]string { return [2]string{head, body} }
 	for want, request := range map[string][2]string{
 		"413 Value length of 26214401 exceeds limit of 26214400.":                                                               row(put("k", "", "", large)),
@@ -175,6 +184,7 @@ func TestRefusals(t *testing.T) {
 		"400 You must request a minimum of 1 key":                                                                               row(bulk(`{"keys":[]}`)),
 		"400 You can request a maximum of 100 keys":                                                                             row(bulk(`{"keys":["k"` + strings.Repeat(`,"k"`, 100) + `]}`)),
 		"400 At least one of the requested keys corresponds to a non-json value":                                                row(bulk(`{"keys":["text"],"type":"json"}`)),
+		"413 Total size of request exceeds the limit of 25MB":                                                                   row(bulk(`{"keys":["half","more"]}`)),
 		"400 Bad Request":        row(bulk(`{"keys":`)),
 		"405 Method Not Allowed": row("PATCH /k?urlencoded=true HTTP/1.1", ""),
 	} {
@@ -184,8 +194,8 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 	page, err := h.ns.List(t.Context(), kv.ListQuery{})
-	if err != nil || len(page.Keys) != 1 {
-		t.Errorf("afterwards: %v, %v; want the one key from before", page.Keys, err)
+	if err != nil || len(page.Keys) != 3 {
+		t.Errorf("afterwards: %v, %v; want the three keys from before", page.Keys, err)
 	}
 	if h.log.Len() > 0 {
 		t.Errorf("a Worker's mistakes are none of ours, but the log has\n%s", h.log)
@@ -229,15 +239,16 @@ func TestHalfAValueIsNotStored(t *testing.T) {
 		"of known length":          "PUT /k?urlencoded=true HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf",
 		"large":                    "PUT /k?urlencoded=true HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\nhalf",
 		"in chunks":                "PUT /k?urlencoded=true HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n",
+		"in what is no chunk":      "PUT /k?urlencoded=true HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\nzz\r\n",
 		"in chunks that are ended": "PUT /k?urlencoded=true HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n0\r\n\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			served := make(chan struct{})
+			served, log := make(chan struct{}), &bytes.Buffer{}
 			ns := memkv.New(memkv.Options{}).Namespace("kv")
 			if err := ns.Put(t.Context(), kv.Pair{Key: "k", Item: kv.Item{Value: []byte("whole")}}); err != nil {
 				t.Fatal(err)
 			}
-			handler := kvbinding.Handler(func(*http.Request) (kv.Namespace, error) { return ns, nil }, kvbinding.Options{})
+			handler := kvbinding.Handler(func(*http.Request) (kv.Namespace, error) { return ns, nil }, kvbinding.Options{Log: slog.New(slog.NewTextHandler(log, nil))})
 			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				defer close(served)
 				handler.ServeHTTP(w, r)
@@ -252,6 +263,9 @@ func TestHalfAValueIsNotStored(t *testing.T) {
 			<-served
 			if item, err := ns.Get(t.Context(), "k"); err != nil || string(item.Value) != "whole" {
 				t.Errorf("got %q, %v; want what was there before", item.Value, err)
+			}
+			if log.Len() > 0 {
+				t.Errorf("a sender that goes, or stammers, is no failure of ours, but the log has\n%s", log)
 			}
 		})
 	}
