@@ -37,7 +37,7 @@ conformance/node_modules/.package-lock.json: conformance/package.json conformanc
 	$(NPM) ci --prefix conformance --no-audit --no-fund
 	@touch $@
 
-# Not npm ci: that wants workerd for every platform in the lock file, where some are missing. Nothing here runs workerd.
+# Not npm ci: that wants workerd for every platform in the lock file, where some are missing.
 conformance/newest/node_modules/.package-lock.json: conformance/newest/package.json conformance/newest/package-lock.json
 	$(NPM) install --no-save --prefix conformance/newest --no-audit --no-fund
 	@touch $@

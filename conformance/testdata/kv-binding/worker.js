@@ -129,8 +129,8 @@ function* calls(kv) {
 
   // Caching
   for (const ttl of [30, 29, 60, 0, -1, "60", "abc", null, 30.5, 1e12, 3600]) {
-    yield [`cacheTtl ${ttl}`, () => kv.get("value", { cacheTtl: ttl })];
-    yield [`cacheTtl ${ttl} of many`, () => kv.get(["value", "missing"], { cacheTtl: ttl })];
+    yield [`cacheTtl ${JSON.stringify(ttl)}`, () => kv.get("value", { cacheTtl: ttl })];
+    yield [`cacheTtl ${JSON.stringify(ttl)} of many`, () => kv.get(["value", "missing"], { cacheTtl: ttl })];
   }
   yield ["cacheTtl 29 with metadata", () => kv.getWithMetadata("value", { cacheTtl: 29 })];
 
