@@ -3,11 +3,13 @@ package kvbinding
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/bindery-dev/bindery/internal/kv"
@@ -49,7 +51,26 @@ func readBulk(body io.Reader) (asked bulkRequest, err error) {
 			return asked, err
 		}
 	}
+	asked.Keys = withoutRepeats(asked.Keys)
 	return asked, checkCacheTTL(asked.CacheTTL.String())
+}
+
+// withoutRepeats leaves the first of each.
+func withoutRepeats(keys []string) []string {
+	seen := make(map[string]bool, len(keys))
+	return slices.DeleteFunc(keys, func(key string) bool {
+		again := seen[key]
+		seen[key] = true
+		return again
+	})
+}
+
+// bulkItem is one of the keys that were asked for.
+type bulkItem struct {
+	key    string
+	found  bool
+	stream kv.Stream // if found
+	value  []byte
 }
 
 // bulkGet answers an object of values in the order in which they were asked for, null
@@ -60,120 +81,108 @@ func (h *handler) bulkGet(w http.ResponseWriter, r *http.Request, ns namespace) 
 	if err != nil {
 		return err
 	}
-	streams := make(map[string]kv.Stream, len(asked.Keys))
+	items := make([]bulkItem, len(asked.Keys))
 	defer func() {
-		for _, s := range streams {
-			s.Value.Close()
+		for _, item := range items {
+			if item.found {
+				item.stream.Value.Close()
+			}
 		}
 	}()
 	total := int64(0)
-	for _, key := range asked.Keys {
-		if _, twice := streams[key]; twice {
-			continue
-		}
-		s, err := ns.Open(r.Context(), key)
-		if errors.Is(err, kv.ErrKeyNotFound) {
-			continue
-		}
-		if err != nil {
+	for i, key := range asked.Keys {
+		stream, err := ns.Open(r.Context(), key)
+		if err != nil && !errors.Is(err, kv.ErrKeyNotFound) {
 			return err
 		}
-		streams[key] = s
-		if total += s.Size; total > kv.MaxBulkGetBytes {
+		items[i] = bulkItem{key: key, found: err == nil, stream: stream}
+		if total += stream.Size; total > kv.MaxBulkGetBytes {
 			return refused(http.StatusRequestEntityTooLarge, "Total size of request exceeds the limit of %dMB", kv.MaxBulkGetBytes>>20)
 		}
 	}
-	values := make(map[string][]byte, len(streams))
-	for key, s := range streams {
-		value := make([]byte, s.Size)
-		if _, err := io.ReadFull(s.Value, value); err != nil {
+	for i := range items {
+		if err := items[i].read(asked.Type); err != nil {
 			return err
 		}
-		value = bytes.TrimPrefix(value, byteOrderMark)
-		if asked.Type == "json" && !json.Valid(value) {
-			return refused(http.StatusBadRequest, "At least one of the requested keys corresponds to a non-json value")
-		}
-		values[key] = value
 	}
 	w.Header()["Content-Type"] = typeJSON
-	writeBulk(w, asked, streams, values)
+	out := bufio.NewWriterSize(w, 32<<10)
+	out.WriteByte('{')
+	for i, item := range items {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		item.write(out, asked)
+	}
+	out.WriteByte('}')
+	_ = out.Flush() // fails only when the Worker is gone
 	return nil
 }
 
 // byteOrderMark is no part of a text, for JavaScript.
 var byteOrderMark = []byte("\ufeff")
 
-// writeBulk fails only when the Worker is gone, and need not know.
-func writeBulk(w io.Writer, asked bulkRequest, streams map[string]kv.Stream, values map[string][]byte) {
-	out := bufio.NewWriterSize(w, 32<<10)
-	defer out.Flush()
-	written := make(map[string]bool, len(asked.Keys))
-	for _, key := range asked.Keys {
-		if written[key] {
-			continue
-		}
-		if len(written) == 0 {
-			out.WriteByte('{')
-		} else {
-			out.WriteByte(',')
-		}
-		written[key] = true
-		writeText(out, []byte(key))
-		out.WriteByte(':')
-		value, found := values[key]
-		if !found {
-			out.WriteString("null")
-			continue
-		}
-		if asked.WithMetadata {
-			out.WriteString(`{"value":`)
-		}
-		if asked.Type == "json" {
-			out.Write(value)
-		} else {
-			writeText(out, value)
-		}
-		if asked.WithMetadata {
-			out.WriteString(`,"metadata":`)
-			if m := streams[key].Metadata; m != nil {
-				out.Write(m)
-			} else {
-				out.WriteString("null")
-			}
-			out.WriteByte('}')
-		}
+// read takes the value into memory and judges it.
+func (item *bulkItem) read(kind string) error {
+	if !item.found {
+		return nil
 	}
-	out.WriteByte('}')
+	item.value = make([]byte, item.stream.Size)
+	if _, err := io.ReadFull(item.stream.Value, item.value); err != nil {
+		return err
+	}
+	item.value = bytes.TrimPrefix(item.value, byteOrderMark)
+	if kind == "json" && !json.Valid(item.value) {
+		return refused(http.StatusBadRequest, "At least one of the requested keys corresponds to a non-json value")
+	}
+	return nil
+}
+
+// write writes the item as a member of an object.
+func (item *bulkItem) write(out *bufio.Writer, asked bulkRequest) {
+	writeText(out, []byte(item.key))
+	out.WriteByte(':')
+	if !item.found {
+		out.WriteString("null")
+		return
+	}
+	if asked.WithMetadata {
+		out.WriteString(`{"value":`)
+	}
+	if asked.Type == "json" {
+		out.Write(item.value)
+	} else {
+		writeText(out, item.value)
+	}
+	if asked.WithMetadata {
+		out.WriteString(`,"metadata":` + cmp.Or(string(item.stream.Metadata), "null") + "}")
+	}
 }
 
 // writeText writes bytes as a JSON string, straight to where they go: a value of 25 MiB
 // may be six times as large as JSON. What is no UTF-8 becomes U+FFFD.
 func writeText(out *bufio.Writer, text []byte) {
 	out.WriteByte('"')
-	for start, i := 0, 0; ; {
-		if i == len(text) {
-			out.Write(text[start:])
+	for len(text) > 0 {
+		plain := 0
+		for plain < len(text) && text[plain] >= ' ' && text[plain] < utf8.RuneSelf && text[plain] != '"' && text[plain] != '\\' {
+			plain++
+		}
+		out.Write(text[:plain])
+		if text = text[plain:]; len(text) == 0 {
 			break
 		}
-		c, size := rune(text[i]), 1
-		if c >= utf8.RuneSelf {
-			c, size = utf8.DecodeRune(text[i:])
+		c, size := utf8.DecodeRune(text)
+		switch {
+		case c < ' ':
+			fmt.Fprintf(out, `\u%04x`, c)
+		case c == '"' || c == '\\':
+			out.WriteByte('\\')
+			fallthrough
+		default:
+			out.WriteRune(c) // utf8.RuneError is U+FFFD
 		}
-		plain := c >= ' ' && c != '"' && c != '\\' && (c != utf8.RuneError || size > 1)
-		if !plain {
-			out.Write(text[start:i])
-			switch {
-			case c == utf8.RuneError:
-				out.WriteString("\ufffd")
-			case c < ' ':
-				fmt.Fprintf(out, `\u%04x`, c)
-			default:
-				out.WriteByte('\\')
-				out.WriteRune(c)
-			}
-			start = i + size
-		}
-		i += size
+		text = text[size:]
 	}
 	out.WriteByte('"')
 }
