@@ -209,7 +209,7 @@ func startPrinting(t *testing.T, cmd *exec.Cmd, ready *regexp.Regexp) string {
 		if ok {
 			return text
 		}
-	case <-time.After(time.Minute):
+	case <-time.After(2 * time.Minute):
 	}
 	t.Fatalf("%s did not start:\n%s", filepath.Base(cmd.Path), complaints.String())
 	return ""
@@ -225,7 +225,7 @@ func askWorker(t *testing.T, url, socket string) (outcomes []outcome) {
 		}
 	}
 	defer transport.CloseIdleConnections()
-	client := http.Client{Transport: transport, Timeout: 2 * time.Minute}
+	client := http.Client{Transport: transport, Timeout: 5 * time.Minute}
 	answer, err := client.Get(url)
 	if err != nil {
 		t.Fatal(err)
