@@ -13,7 +13,7 @@ import (
 // 30 KB; a bundle of a Worker ends at 10 MB.
 const maxFileBytes = 16 << 20
 
-// largeFileBytes is the size above which LoadOptions.Large is told of a file.
+// largeFileBytes is the size above which LoadOptions.Large is told of a configuration.
 const largeFileBytes = 1 << 20
 
 // files reads files, each once. nil reads the disk, and every time.
@@ -72,9 +72,6 @@ func (f *files) fresh(path, absolute string) content {
 		return content{src: src}
 	}
 	src, err := readFile(path, f.max)
-	if len(src) > largeFileBytes && f.large != nil {
-		f.large()
-	}
 	return content{src, err}
 }
 

@@ -20,7 +20,7 @@ type LoadOptions struct {
 	// configurations, bindery.toml and Project.ReadFile alike.
 	Open     map[string][]byte
 	MaxBytes int64  // a larger file is refused before it is read; default 16 MiB
-	Large    func() // if there is one, it is called when a file of over 1 MiB is read, from several goroutines
+	Large    func() // if there is one, it is called when a configuration of over 1 MiB is read, from several goroutines
 	Workers  int    // how many files are looked at at a time; default one a processor
 }
 
@@ -74,6 +74,7 @@ func (l *located) project(ctx context.Context, entries []entry, workers int) (*P
 		switch {
 		case failed[i] == nil && configs[i] != nil:
 			p.Configs = append(p.Configs, configs[i])
+			entries[i].read = true
 		case failed[i] != nil && (e.named || !errors.Is(failed[i], fs.ErrNotExist)): // else it has gone since
 			p.Unread = append(p.Unread, pathError(e.path, failed[i]))
 		}

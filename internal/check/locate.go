@@ -24,7 +24,16 @@ type located struct {
 type entry struct {
 	path     string // "" if the redirect leads nowhere
 	named    bool   // on the command line
+	read     bool   // once it was
 	redirect *wrangler.Redirect
+}
+
+// shown is the path of the configuration as messages have it.
+func (e entry) shown() string {
+	if e.redirect != nil {
+		return e.redirect.Target
+	}
+	return e.path
 }
 
 // load reads it; nil for a redirect that leads nowhere.
@@ -36,7 +45,10 @@ func (e entry) load(files *files) (*wrangler.Config, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case e.redirect != nil:
+	case len(src) > largeFileBytes && files.large != nil:
+		files.large()
+	}
+	if e.redirect != nil {
 		return wrangler.ParseRedirected(e.redirect, src), nil
 	}
 	return wrangler.Parse(e.path, src), nil

@@ -1,9 +1,13 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"hash/maphash"
+	"maps"
 	"slices"
+	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/bindery-dev/bindery/internal/wrangler"
@@ -27,18 +31,20 @@ func Check(ctx context.Context, paths []string, load LoadOptions, o Options) (*R
 		return nil, err
 	}
 	folders := found.folders()
-	alone, ties, envs := make([]Result, len(folders)), make([][]uint64, len(folders)), make([][]string, len(folders))
+	alone, ties, envs := make([]*Result, len(folders)), make([][]uint64, len(folders)), environmentNames{}
 	said, seed := newFirsts(o.Rules), maphash.MakeSeed()
 	var judged atomic.Int64
 	err = inParallel(ctx, load.workers(), len(folders), func(i int) {
-		p := found.judge(ctx, folders[i], load, o, &alone[i])
-		alone[i].Diagnostics = said.sift(alone[i].Diagnostics)
+		var p *Project
+		p, alone[i] = found.judge(ctx, folders[i], load, o)
+		alone[i] = alone[i].kept(said)
 		for _, c := range p.Configs {
 			ties[i] = append(ties[i], tiesOf(c, o.Rules, seed)...)
 			if o.Env != nil {
-				envs[i] = append(envs[i], environmentsOf(c)...)
+				envs.add(environmentsOf(c))
 			}
 		}
+		ties[i] = slices.Clone(slices.Compact(ties[i])) // no longer than it has to be: all are kept
 		if o.Progress != nil {
 			o.Progress(int(judged.Add(int64(len(folders[i])))), len(found.entries))
 		}
@@ -47,51 +53,77 @@ func Check(ctx context.Context, paths []string, load LoadOptions, o Options) (*R
 		return nil, err
 	}
 	if o.Env != nil {
-		if err := require(*o.Env, slices.Concat(envs...)); err != nil {
+		if err := require(*o.Env, slices.Collect(maps.Keys(envs.known))); err != nil {
 			return nil, err
 		}
 	}
 	groups := joined(ties)
-	results := make([]Result, len(groups))
 	err = inParallel(ctx, load.workers(), len(groups), func(i int) {
-		if len(groups[i]) == 1 {
-			results[i] = alone[groups[i][0]]
-			return
-		}
 		var together []entry
 		for _, folder := range groups[i] {
 			together = append(together, folders[folder]...)
-			alone[folder] = Result{}
+			alone[folder] = nil
 		}
-		found.judge(ctx, together, load, o, &results[i])
+		_, alone[groups[i][0]] = found.judge(ctx, together, load, o)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return found.sum(results, o.Rules), nil
+	return found.sum(alone, o.Rules), nil
+}
+
+// environmentNames are those that any folder declares.
+type environmentNames struct {
+	mu    sync.Mutex
+	known map[string]bool
+}
+
+func (e *environmentNames) add(names []string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.known == nil {
+		e.known = map[string]bool{}
+	}
+	for _, name := range names {
+		e.known[name] = true
+	}
 }
 
 // judge judges entries by themselves. It returns what it read, which is nothing once ctx is done.
-func (l *located) judge(ctx context.Context, entries []entry, load LoadOptions, o Options, result *Result) *Project {
+func (l *located) judge(ctx context.Context, entries []entry, load LoadOptions, o Options) (*Project, *Result) {
 	of := *l
 	of.files = newFiles(load)
 	p, err := of.project(ctx, entries, 1)
 	if err != nil {
-		return &Project{}
+		return &Project{}, nil
 	}
-	*result = Result{Diagnostics: Run(p, o), Unread: p.Unread}
-	for _, c := range p.Configs {
-		result.Files = append(result.Files, c.Path)
-	}
-	return p
+	return p, &Result{Diagnostics: Run(p, o), Unread: p.Unread}
 }
 
-func (l *located) sum(results []Result, rules []*Rule) *Result {
+// kept is what has to be remembered of the result of a folder: of most nothing.
+func (r *Result) kept(said *firsts) *Result {
+	if r == nil {
+		return nil
+	}
+	if r.Diagnostics = said.sift(r.Diagnostics); len(r.Diagnostics)+len(r.Unread) == 0 {
+		return nil
+	}
+	return r
+}
+
+// sum puts the results of folders together, of which any may be nil.
+func (l *located) sum(results []*Result, rules []*Rule) *Result {
 	all := &Result{Unread: l.unread}
 	for _, r := range results {
-		all.Diagnostics = append(all.Diagnostics, r.Diagnostics...)
-		all.Files = append(all.Files, r.Files...)
-		all.Unread = append(all.Unread, r.Unread...)
+		if r != nil {
+			all.Diagnostics = append(all.Diagnostics, r.Diagnostics...)
+			all.Unread = append(all.Unread, r.Unread...)
+		}
+	}
+	for _, e := range l.entries {
+		if e.read {
+			all.Files = append(all.Files, e.shown())
+		}
 	}
 	slices.Sort(all.Files)
 	slices.SortStableFunc(all.Diagnostics, func(a, b Diagnostic) int { return order(&a, &b) })
@@ -99,18 +131,15 @@ func (l *located) sum(results []Result, rules []*Rule) *Result {
 	return all
 }
 
-// folders are the entries of each folder, in the order of the first of them.
+// folders are the entries of each folder: pieces of l.entries, which it puts in the order of their folders.
 func (l *located) folders() [][]entry {
+	slices.SortStableFunc(l.entries, func(a, b entry) int { return strings.Compare(a.home(), b.home()) })
 	var folders [][]entry
-	position := map[string]int{}
-	for _, e := range l.entries {
-		at, ok := position[e.home()]
-		if !ok {
-			at = len(folders)
-			position[e.home()] = at
-			folders = append(folders, nil)
+	for start, i := 0, 1; i <= len(l.entries); i++ {
+		if i == len(l.entries) || l.entries[i].home() != l.entries[start].home() {
+			folders = append(folders, l.entries[start:i:i])
+			start = i
 		}
-		folders[at] = append(folders[at], e)
 	}
 	return folders
 }
@@ -134,38 +163,50 @@ func tiesOf(c *wrangler.Config, rules []*Rule, seed maphash.Seed) []uint64 {
 	return slices.Clip(slices.Compact(all))
 }
 
-// joined groups elements that have a tie in common, by themselves or through others, in order.
+// joined groups elements that have a tie in common, by themselves or through others, in order. An element by itself is no group.
 func joined(ties [][]uint64) [][]int {
-	root := make([]int, len(ties))
-	find := func(i int) int {
+	root := make([]int32, len(ties))
+	find := func(i int32) int32 {
 		for root[i] != i {
 			root[i] = root[root[i]]
 			i = root[i]
 		}
 		return i
 	}
-	first := map[uint64]int{}
+	type tied struct {
+		tie uint64
+		to  int32
+	}
+	count := 0
 	for i := range ties {
-		root[i] = i
+		count += len(ties[i])
+	}
+	all := make([]tied, 0, count) // a map from each tie to the first that has it would take several times the memory
+	for i := range ties {
+		root[i] = int32(i)
 		for _, tie := range ties[i] {
-			other, ok := first[tie]
-			if !ok {
-				first[tie] = i
-				continue
-			}
-			a, b := find(i), find(other)
+			all = append(all, tied{tie, int32(i)})
+		}
+	}
+	slices.SortFunc(all, func(a, b tied) int { return cmp.Compare(a.tie, b.tie) })
+	for i := 1; i < len(all); i++ {
+		if all[i].tie == all[i-1].tie {
+			a, b := find(all[i].to), find(all[i-1].to)
 			root[max(a, b)] = min(a, b)
 		}
 	}
-	var groups [][]int
-	position := make([]int, len(ties))
+	members := map[int32][]int{}
 	for i := range ties {
-		if find(i) == i { // the first of its group
-			position[i] = len(groups)
-			groups = append(groups, nil)
+		if first := find(int32(i)); int(first) != i {
+			if members[first] == nil {
+				members[first] = []int{int(first)}
+			}
+			members[first] = append(members[first], i)
 		}
-		at := position[find(i)]
-		groups[at] = append(groups[at], i)
+	}
+	var groups [][]int
+	for _, first := range slices.Sorted(maps.Keys(members)) {
+		groups = append(groups, members[first])
 	}
 	return groups
 }

@@ -16,8 +16,9 @@ import (
 func (o *checkOptions) judge(ctx context.Context) (*check.Result, error) {
 	var load check.LoadOptions
 	if o.getenv("GOGC") == "" {
-		// What is read is forgotten folder by folder: letting twice as much of it lie takes a tenth off the time for ten
-		// thousand configurations, and 13 MiB. What a large file becomes stays to the end: there half as much is enough.
+		// The one place that sets how much garbage may lie; no other process of bindery wants it otherwise. What is read is
+		// forgotten folder by folder, so that twice as much of it costs little memory and saves time. What a large
+		// configuration becomes stays to the end: there less is enough.
 		defer debug.SetGCPercent(debug.SetGCPercent(200))
 		load.Large = func() { debug.SetGCPercent(50) }
 	}

@@ -18,12 +18,17 @@ func analyse(code []byte, routes bool) (program *Program, err error) {
 		}
 	}()
 	input := parse.NewInputBytes(code)
-	module, err := js.Parse(input, js.Options{})
+	ast, err := js.Parse(input, js.Options{})
 	if err != nil {
 		return nil, err
 	}
-	r := newReader(input.Bytes(), module)
-	r.walk(module)
+	return search(input.Bytes(), ast, routes), nil
+}
+
+// search looks for env in the code that ast was parsed from.
+func search(code []byte, ast *js.AST, routes bool) *Program {
+	r := newReader(code, ast)
+	r.walk(ast)
 	if routes {
 		r.routes()
 	} else {
@@ -31,7 +36,7 @@ func analyse(code []byte, routes bool) (program *Program, err error) {
 	}
 	r.followPassed()
 	r.doubts()
-	return &Program{Reads: r.uses, Unsure: r.unsure, Module: routes || r.module.exports["default"] != nil, code: code}, nil
+	return &Program{Reads: r.uses, Unsure: r.unsure, Module: routes || r.module.exports["default"] != nil, code: code}
 }
 
 // A reader walks the code. It knows of each variable whether it holds an env, and notes

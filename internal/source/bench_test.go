@@ -36,6 +36,37 @@ func BenchmarkRead(b *testing.B) {
 	}
 }
 
+// BenchmarkReadAlone reads a Worker of 2 MB of JavaScript in one file, as a bundler leaves it.
+func BenchmarkReadAlone(b *testing.B) {
+	root := b.TempDir()
+	var text, calls strings.Builder
+	for i := 0; text.Len() < 2<<20; i++ {
+		text.WriteString(strings.ReplaceAll(bundledText, "NUMBER", fmt.Sprint(i)))
+		fmt.Fprintf(&calls, "load%d(env, request.url);\n", i)
+	}
+	text.WriteString("export default { async fetch(request, env) {\n" + calls.String() + "return new Response() } };\n")
+	main := filepath.Join(root, "index.js")
+	write(b, main, text.String())
+	b.SetBytes(int64(text.Len()))
+	for b.Loop() {
+		p, err := source.Read(context.Background(), source.Entry{Main: main, Root: root})
+		if err != nil || p.Unsure != "" || len(p.Reads) < 1000 {
+			b.Fatalf("read %s: %v, %+v", main, err, p)
+		}
+	}
+}
+
+const bundledText = `
+var cacheNUMBER = new Map(), patternNUMBER = /^item:([a-z0-9-]+)$/i;
+async function loadNUMBER(env, id, { limit = 10 } = {}) {
+  if (cacheNUMBER.has(id)) return cacheNUMBER.get(id);
+  const cached = await env.CACHE.get("item:" + id, "json");
+  if (cached !== null && patternNUMBER.test(id)) return cached;
+  for (let i = 0; i < limit; i++) cacheNUMBER.set(id + ":" + i, { id, at: i << 2, parts: id.split(",").map((t) => t.trim()) });
+  return cacheNUMBER.get(id);
+}
+`
+
 const moduleText = `
 export interface ItemNUMBER { id: string; tags: string[]; meta?: Record<string, unknown> }
 type PickNUMBER<T extends object> = { [K in keyof T]?: T[K] };

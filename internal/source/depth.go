@@ -12,15 +12,16 @@ const harmless = 64 << 10
 // tooDeep says whether the code may be nested deeper than a parser should be asked to follow. It counts the tokens since the
 // last place at which a parser is back at the level of the bracket around it, over all brackets that are open: more
 // than the depth, never less, as long as the scanner knows code from text. Where it cannot, long code is refused.
-func tooDeep(src []byte, jsx bool) bool {
-	s := scanner{src: src, jsx: jsx}
+func tooDeep(src []byte, jsx bool) bool { return (&scanner{src: src, jsx: jsx}).tooDeep() }
+
+func (s *scanner) tooDeep() bool {
 	var open []bracket
 	pending := 0
 	var last byte
 	for {
 		token := s.next()
-		if token == nil || s.unclear && len(src) > harmless {
-			return s.unclear && len(src) > harmless
+		if token == nil || s.unclear && len(s.src) > harmless {
+			return s.unclear && len(s.src) > harmless
 		}
 		var inner bracket // the innermost that is open
 		if n := len(open); n > 0 {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 
@@ -20,7 +19,6 @@ type joining struct {
 
 	mu          sync.Mutex
 	files, size int
-	room        []byte // see makeRoom
 	err         error  // why nothing can be said of the code at all
 	unsure      string // why something may have been missed
 }
@@ -63,7 +61,6 @@ func join(ctx context.Context, root string, from beginning, read func(string) ([
 		options.EntryPoints = []string{from.main}
 	}
 	result := api.Build(options)
-	runtime.KeepAlive(j)
 	switch {
 	case ctx.Err() != nil:
 		return joined{}, ctx.Err()
@@ -162,7 +159,6 @@ func (j *joining) text(path string) (string, error) {
 	}
 	j.mu.Lock()
 	j.files, j.size = j.files+1, j.size+len(text)
-	j.makeRoom()
 	over := j.files > maxFiles || j.size > maxTotal || len(text) > maxFile
 	j.mu.Unlock()
 	if over {
@@ -172,15 +168,6 @@ func (j *joining) text(path string) (string, error) {
 		return "", ErrTooDeep
 	}
 	return string(text), nil
-}
-
-// makeRoom lets the garbage of a large Worker lie while it is read: the collector, which runs when the heap has grown by a
-// part of what is in use, counts a block that nothing is ever written to. One of 2 MB takes a fifth more memory for it, and a
-// fifth less time; a small one never comes here. The caller holds j.mu.
-func (j *joining) makeRoom() {
-	if j.room == nil && j.size > 512<<10 {
-		j.room = make([]byte, 64<<20)
-	}
 }
 
 func (j *joining) doubt(why string) {

@@ -45,7 +45,11 @@ func readModule(ast *js.AST) *module {
 				m.imports[byName[string(alias.Binding)]] = imported{from, string(name)}
 			}
 		case *js.ExportStmt:
+			m.exported(n)
 			for _, alias := range n.List {
+				if alias.Binding == nil {
+					continue // a comma at the end
+				}
 				name := alias.Name
 				if name == nil {
 					name = alias.Binding
@@ -59,6 +63,34 @@ func readModule(ast *js.AST) *module {
 		}
 	}
 	return m
+}
+
+// exported notes what is declared where it is exported, as people write it; esbuild never does.
+func (m *module) exported(n *js.ExportStmt) {
+	switch declared := n.Decl.(type) {
+	case nil:
+		return
+	case *js.VarDecl:
+		for _, element := range declared.List {
+			if v, ok := element.Binding.(*js.Var); ok {
+				m.exports[string(v.Data)] = v
+			}
+		}
+		return
+	case *js.FuncDecl:
+		if !n.Default {
+			m.exports[string(declared.Name.Data)] = declared.Name
+		}
+	case *js.ClassDecl:
+		if !n.Default {
+			m.exports[string(declared.Name.Data)] = declared.Name
+		}
+	}
+	if n.Default {
+		v := &js.Var{Data: []byte("default")}
+		m.exports["default"] = v
+		m.declare(v, n.Decl)
+	}
 }
 
 // declare notes the value that a variable is declared with.

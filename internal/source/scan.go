@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/bindery-dev/bindery/internal/syntax"
 )
 
 // A scanner splits code into tokens, roughly: words, and any other byte by itself. Strings, patterns and comments are left
@@ -14,6 +16,9 @@ type scanner struct {
 	at      int
 	jsx     bool // the code may hold elements, whose text is no code
 	unclear bool
+
+	comments []syntax.Span // those behind
+	escaped  bool          // a name is written with an escape
 
 	before operand
 	word   []byte // the last token, if it is one
@@ -84,6 +89,7 @@ func (s *scanner) next() []byte {
 			}
 			return s.src[start : start+1]
 		default:
+			s.escaped = s.escaped || c == '\\'
 			return s.sign(c)
 		}
 	}
@@ -191,6 +197,8 @@ func (s *scanner) slashAhead() bool {
 }
 
 func (s *scanner) skipLine() {
+	start := s.at
+	defer func() { s.comments = append(s.comments, syntax.Span{Start: start, End: s.at}) }()
 	for s.at < len(s.src) {
 		r, size := utf8.DecodeRune(s.src[s.at:])
 		if r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029' {
@@ -201,9 +209,11 @@ func (s *scanner) skipLine() {
 }
 
 func (s *scanner) skipComment() {
+	start := s.at
 	text, _, _ := bytes.Cut(s.src[s.at+2:], []byte("*/"))
 	s.fresh = s.fresh || bytes.ContainsAny(text, "\n\r\u2028\u2029")
-	s.at = min(s.at+2+len(text)+2, len(s.src))
+	s.at = min(start+2+len(text)+2, len(s.src))
+	s.comments = append(s.comments, syntax.Span{Start: start, End: s.at})
 }
 
 // quoted skips to the closing quote, or to the slash that ends a pattern. One that does not close in its line is taken for

@@ -1,7 +1,7 @@
 // Package source reads the code of a Worker, or of Pages Functions, without running it: which names it takes
 // from env, and where.
 //
-// [Read] lets esbuild resolve and join what is reachable from the entry point, TypeScript and
+// A Worker that is one file of JavaScript is read as it stands. Of any other [Read] lets esbuild resolve and join what is reachable from the entry point, TypeScript and
 // JSX included, as wrangler would. Nothing is executed, written or fetched: no plugin of the
 // project, no build command, no network. Libraries (whatever lies in node_modules, or is not
 // installed) stay outside: they are handed an env, or they do not see it. The joined code is
@@ -14,11 +14,13 @@ package source
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
@@ -57,7 +59,9 @@ type Program struct {
 	// Module: the code exports handlers, as Pages Functions always do. A service worker has its bindings as globals instead, and no Reads.
 	Module bool
 
-	code []byte // the joined code
+	code     []byte        // the joined code
+	alone    string        // the file that is all of it; "" if it was joined by esbuild
+	comments []syntax.Span // of that file
 	places
 }
 
@@ -79,12 +83,18 @@ func (p *Program) Mentions(name string) bool {
 			return false
 		}
 		end := i + len(name)
-		if (i == 0 || !wordByte(rest[i-1])) && (end == len(rest) || !wordByte(rest[end])) {
+		whole := (i == 0 || !wordByte(rest[i-1])) && (end == len(rest) || !wordByte(rest[end]))
+		if whole && !p.inComment(len(p.code)-len(rest)+i) {
 			return true
 		}
 		rest = rest[i+1:]
 	}
 	return false
+}
+
+func (p *Program) inComment(at int) bool {
+	i, _ := slices.BinarySearchFunc(p.comments, at, func(c syntax.Span, at int) int { return cmp.Compare(c.End, at+1) })
+	return i < len(p.comments) && p.comments[i].Start <= at
 }
 
 // Read reads the code of one Worker. A mistake in the syntax of any file is an error: what it
@@ -114,6 +124,11 @@ func Read(ctx context.Context, entry Entry) (*Program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", entry.Main, err)
 	}
+	if from.routes == "" {
+		if program := readAlone(main, entry.ReadFile); program != nil {
+			return program, ctx.Err()
+		}
+	}
 	joined, err := join(ctx, root, from, entry.ReadFile, false)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", entry.Main, err)
@@ -132,6 +147,10 @@ func Read(ctx context.Context, entry Entry) (*Program, error) {
 // Place finds a use in the file it was written in; false if that cannot be told, as when the file has changed since. The
 // first call reads the code again. The path of the file is relative to the working directory where that holds it.
 func (p *Program) Place(ctx context.Context, u Use) (*syntax.File, syntax.Span, bool) {
+	if p.alone != "" {
+		at := u.offset + max(0, bytes.Index(p.code[u.offset:], []byte(u.Name))) // behind a quote
+		return syntax.Plain(shown(p.alone), p.code), syntax.Span{Start: at, End: at + len(u.Name)}, true
+	}
 	p.once.Do(func() { p.load(ctx, p.code) })
 	file, at := p.find(p.code, u.offset, u.Name)
 	return file, at, file != nil

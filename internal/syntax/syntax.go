@@ -57,7 +57,7 @@ type Note struct {
 }
 
 // Kind is the type of a node's value.
-type Kind int
+type Kind uint8
 
 const (
 	Table Kind = iota
@@ -79,15 +79,15 @@ const (
 // name there; one made by dotted keys, and an array of [[tables]], from the first piece to the last.
 type Node struct {
 	Kind   Kind
+	Bool   bool   // Bool
+	origin origin // of a table of TOML, or an array of [[tables]], while the tree grows
 	Span   Span
 	Header Span     // TOML: the [table] or [[array]] header that opened this table; else zero
 	Text   string   // String: the decoded text; other scalars: the source text
-	Bool   bool     // Bool
 	Number float64  // Integer and Float
 	Items  []*Node  // Array
 	Fields []*Field // Table: in file order; a duplicate name (JSON) is listed again, and the last one counts
 
-	origin origin            // of a table of TOML, or an array of [[tables]], while the tree grows
 	byName map[string]*Field // of a long table that was parsed
 }
 

@@ -92,6 +92,9 @@ func worstTwo(uses []use, relate func(a, b use) sharing) (worst sharing, a, b us
 			if r := relate(uses[j], uses[i]); r > worst {
 				worst, a, b = r, uses[j], uses[i]
 			}
+			if worst == twoAccounts {
+				return worst, a, b // nothing is worse
+			}
 		}
 	}
 	return worst, a, b
@@ -115,6 +118,41 @@ func representatives(uses []use) (all []use) {
 		case !there:
 			first[l] = u
 		case second[l] || u.worker != "" && u.worker == earlier.worker:
+			continue
+		default:
+			second[l] = true
+		}
+		all = append(all, u)
+	}
+	return all
+}
+
+// ofFiles are uses among which relateFiles finds what it finds among all, though ten thousand files bind one id: it looks
+// at accounts and stages, and at the folder only where that has several files. The first of those that are alike in this
+// speaks for all; and beside it the first of another file, as it finds nothing within one.
+func ofFiles(uses []use) (all []use) {
+	type likeness struct {
+		account, folder string
+		stage           stage
+	}
+	lone := map[string]*wrangler.Config{} // by folder: its only file, nil if there are several
+	for _, u := range uses {
+		if only, there := lone[u.folder]; there && only != u.env.Config {
+			lone[u.folder] = nil
+		} else {
+			lone[u.folder] = u.env.Config
+		}
+	}
+	first, second := map[likeness]use{}, map[likeness]bool{}
+	for _, u := range uses {
+		l := likeness{u.account.ID, u.folder, u.stage}
+		if lone[u.folder] != nil {
+			l.folder = ""
+		}
+		switch earlier, there := first[l]; {
+		case !there:
+			first[l] = u
+		case second[l] || u.env.Config == earlier.env.Config:
 			continue
 		default:
 			second[l] = true

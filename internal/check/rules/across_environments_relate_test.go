@@ -14,7 +14,7 @@ func TestRepresentatives(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 5))
 	pick := func(from ...string) string { return from[random.IntN(len(from))] }
 	configs := []*wrangler.Config{{}, {}, {}}
-	left, found := 0, map[sharing]int{}
+	left, leftOfFiles, found := 0, 0, map[sharing]int{}
 	for range 4000 {
 		stages, accounts := 1+random.IntN(3), pick("a", "ab", "") // some sets are all alike in this or that
 		var uses []use
@@ -34,19 +34,21 @@ func TestRepresentatives(t *testing.T) {
 			}
 			uses = append(uses, use{name: pick("", "", "n", "m"), home: h})
 		}
-		few := representatives(uses)
+		few, fewOfFiles := representatives(uses), ofFiles(uses)
 		left += len(uses) - len(few)
+		leftOfFiles += len(uses) - len(fewOfFiles)
 		for _, s := range []store{{}, {shape: &hexShape}} {
 			for which, relate := range []func(a, b use) sharing{s.relateInFile, s.relateFiles} {
 				worst, a, b := worstTwo(uses, relate)
 				found[worst]++
+				few := [][]use{few, fewOfFiles}[which]
 				if got, c, d := worstTwo(few, relate); got != worst || c != a || d != b {
 					t.Fatalf("relation %d among %d of %d: %d %+v %+v, want %d %+v %+v", which, len(few), len(uses), got, c, d, worst, a, b)
 				}
 			}
 		}
 	}
-	if left < 2000 || len(found) < 6 {
-		t.Errorf("%d uses left out, results %v: the test has lost its grip", left, found)
+	if left < 2000 || leftOfFiles < 2000 || len(found) < 6 {
+		t.Errorf("%d and %d uses left out, results %v: the test has lost its grip", left, leftOfFiles, found)
 	}
 }

@@ -7,8 +7,9 @@ import (
 )
 
 // report finds the worst two among uses of one id, reports them and returns what they mean.
-func (s store) report(p *check.Pass, uses []use, relate func(a, b use) sharing) sharing {
-	worst, a, b := worstTwo(representatives(uses), relate)
+// Few are uses among which relate finds what it finds among all.
+func (s store) report(p *check.Pass, uses, few []use, relate func(a, b use) sharing) sharing {
+	worst, a, b := worstTwo(few, relate)
 	if worst == harmless {
 		return harmless
 	}

@@ -34,10 +34,10 @@ func (s store) check(p *check.Pass) {
 	for _, id := range ids {
 		worst := harmless
 		for _, here := range byFile(uses[id]) {
-			worst = max(worst, s.report(p, here, s.relateInFile))
+			worst = max(worst, s.report(p, here, representatives(here), s.relateInFile))
 		}
 		if worst < oneForTests {
-			s.report(p, uses[id], s.relateFiles)
+			s.report(p, uses[id], ofFiles(uses[id]), s.relateFiles)
 		}
 	}
 }

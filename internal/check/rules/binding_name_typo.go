@@ -22,9 +22,6 @@ var bindingNameTypo = &check.Rule{
 	Summary:  "an environment spells the name of a binding differently",
 	Explain:  explain("binding-name-typo"),
 	Config: func(p *check.Pass) {
-		if len(p.Config.Envs) == 0 {
-			return // with which the top level could be compared
-		}
 		for _, s := range slips(spellingsIn(p.Config)) {
 			reportTypo(p.Of(s.odd.envs[0]), s.odd, s.usual)
 		}
@@ -39,8 +36,12 @@ type spelling struct {
 	envs     []*wrangler.Environment
 }
 
-// spellingsIn lists the names of a file in order of appearance, the top level's first.
+// spellingsIn lists the names of a file in order of appearance, the top level's first; none of a file without environments
+// that could be compared.
 func spellingsIn(c *wrangler.Config) []*spelling {
+	if len(c.Envs) == 0 {
+		return nil
+	}
 	type name struct{ words, text string }
 	var all []*spelling
 	known := map[name]*spelling{}
