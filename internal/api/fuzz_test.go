@@ -202,11 +202,12 @@ func (h *fuzzed) send(holder, method, path, headers, body string) (got received,
 		return got, false
 	}
 	defer res.Body.Close()
+	ours := res.Header.Get("CF-RAY") != "" // net/http does not wait until its own are read
 	text, err := io.ReadAll(res.Body)
-	if err != nil {
+	if err != nil && ours {
 		h.t.Errorf("the answer breaks off: %v", err)
 	}
 	_ = json.Unmarshal(text, &got) // a value may be anything
 	got.status, got.body = res.StatusCode, string(text)
-	return got, res.Header.Get("CF-RAY") != ""
+	return got, ours
 }
