@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -359,6 +360,19 @@ func openOn(t *testing.T, disk vfs.FS) (p *platform.Platform, shut func()) {
 	return p, func() {
 		if err := store.Close(); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// An id that the platform makes reads as a UUID of version 4.
+func TestNamespaceIDIsUUID(t *testing.T) {
+	h := newHouse(t)
+	h.account("a", idA)
+	form := regexp.MustCompile(`^[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}$`)
+	for i := range 20 {
+		n, err := h.CreateNamespace(t.Context(), idA, "", fmt.Sprint(i))
+		if err != nil || !form.MatchString(n.ID) {
+			t.Errorf("got the id %q, %v; want it like %s", n.ID, err, form)
 		}
 	}
 }

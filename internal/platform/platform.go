@@ -93,11 +93,13 @@ func ValidID(id string) bool {
 	return len(id) == 32 && only(id, isHexDigit)
 }
 
-// newID makes a random id of that form.
+// newID makes a random id of that form: a UUID of version 4 without its dashes, as those
+// of Cloudflare's namespaces are.
 func (p *Platform) newID() (string, error) {
 	var b [16]byte
 	if _, err := io.ReadFull(p.rand, b[:]); err != nil {
 		return "", fmt.Errorf("make an id: %w", err)
 	}
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 	return hex.EncodeToString(b[:]), nil
 }
