@@ -7,13 +7,15 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"github.com/bindery-dev/bindery/internal/server"
 )
 
 // TestClients: clients of Cloudflare's KV API, as their makers publish them, do
 // everything they can against one Bindery server. What each is said to have done is
 // looked for with our own client; what each can do is docs/compatibility.md.
 func TestClients(t *testing.T) {
-	h := newHouse(t)
+	h := newHouse(t, server.Throttle{})
 	wranglers := newMatrix("wrangler", commands)
 	libraries := newMatrix("library", calls)
 	t.Run("all", func(t *testing.T) {

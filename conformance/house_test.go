@@ -3,8 +3,12 @@
 package conformance
 
 import (
+	"bufio"
 	"errors"
+	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,11 +24,12 @@ type house struct {
 	server *server.Server
 }
 
-func newHouse(t *testing.T) house {
+func newHouse(t *testing.T, limits server.Throttle) house {
 	t.Helper()
 	s, err := server.Open(server.Options{
-		Data:   t.TempDir(),
-		Around: func(h http.Handler) http.Handler { return apitest.Check(h, t.Errorf) }, // all is held against the OpenAPI document
+		Data:     t.TempDir(),
+		Throttle: limits,
+		Around:   func(h http.Handler) http.Handler { return apitest.Check(h, t.Errorf) }, // all is held against the OpenAPI document
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -57,9 +62,9 @@ type flat struct {
 	account, token string // the token may edit this account only
 	own            *cloudflare.Client
 
-	production, preview, staging string // namespace ids
-	foreign                      string // an account that the token does not see
-	foreignNamespace             string
+	production, preview, staging, stagingPreview string // namespace ids
+	foreign                                      string // an account that the token does not see
+	foreignNamespace                             string
 
 	expires int64 // Unix seconds, far away: for whatever expires
 }
@@ -77,9 +82,59 @@ func (h house) flat(t *testing.T, name string) *flat {
 	f.token = h.token(t, f.account)
 	f.own = cloudflare.New(cloudflare.Options{BaseURL: h.server.BaseURL(), Token: cloudflare.Token(h.token(t))})
 	t.Cleanup(f.own.Close)
-	f.production, f.preview, f.staging = f.create(t, f.account, "production"), f.create(t, f.account, "preview"), f.create(t, f.account, "staging")
+	f.production, f.preview = f.create(t, f.account, "production"), f.create(t, f.account, "preview")
+	f.staging, f.stagingPreview = f.create(t, f.account, "staging"), f.create(t, f.account, "staging, preview")
 	f.foreignNamespace = f.create(t, f.foreign, "foreign")
 	return f
+}
+
+// throttled is a flat in another house, which refuses the token for a while from now on.
+func throttled(t *testing.T, limits server.Throttle) *flat {
+	t.Helper()
+	limits.Requests = 30 // more than our own client needs
+	f := newHouse(t, limits).flat(t, "busy")
+	for range limits.Requests + 1 {
+		if f.status(t, "/user/tokens/verify") == http.StatusTooManyRequests {
+			return f
+		}
+	}
+	t.Fatalf("the token is not throttled after %d requests", limits.Requests+1)
+	return nil
+}
+
+// status asks for a path as the holder of the flat's token.
+func (f *flat) status(t *testing.T, path string) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, f.house.server.BaseURL()+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+f.token)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	return res.StatusCode
+}
+
+// refusals counts the requests of an operation that were answered 4xx, as the server's metrics have it.
+func (h house) refusals(t *testing.T, operation string) (n int) {
+	t.Helper()
+	res, err := http.Get(h.server.URL() + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	series := fmt.Sprintf(`bindery_requests_total{operation=%q,status="4xx"} `, operation)
+	for lines := bufio.NewScanner(res.Body); lines.Scan(); {
+		if value, ok := strings.CutPrefix(lines.Text(), series); ok {
+			if n, err = strconv.Atoi(value); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return n
 }
 
 // create makes a namespace behind the client's back.

@@ -117,6 +117,10 @@ func libraryBulkGetMany(t *testing.T, u *user) {
 	u.refused(t, 400, 10029, call{Call: "namespaces.bulkGet", Namespace: u.staging, Keys: keysOf(pairs(kv.MaxBulkGet + 1))})
 }
 
+func libraryBulkGetBinary(t *testing.T, u *user) {
+	u.refused(t, 400, 10029, call{Call: "namespaces.bulkGet", Namespace: u.staging, Keys: []string{"key 00001"}})
+}
+
 // leaves checks that of a namespace's keys only the one is left that was put before.
 func (u *user) leaves(t *testing.T, id string, c call) {
 	t.Helper()

@@ -3,13 +3,12 @@
 package conformance
 
 import (
-	"fmt"
-	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
-	"sync/atomic"
+	"slices"
 	"testing"
+	"time"
+
+	"github.com/bindery-dev/bindery/internal/kv"
+	"github.com/bindery-dev/bindery/internal/server"
 )
 
 // calls are what the client libraries do, in one account a library and one after the
@@ -32,6 +31,7 @@ var calls = [][]operation[*user]{
 		{name: "values.update, expiration", run: libraryPutExpiration},
 		{name: "values.update, a key of odd characters", run: libraryPutOdd},
 		{name: "values.update, a time to live of 30 seconds", refused: true, run: libraryPutSoon},
+		{name: "values.update, an expiration in the past", refused: true, run: libraryPutLate},
 		{name: "values.get", run: libraryGetValue},
 		{name: "values.get, no such key", refused: true, run: libraryGetMissing},
 		{name: "metadata.get", run: libraryMetadata},
@@ -49,6 +49,7 @@ var calls = [][]operation[*user]{
 		{name: "namespaces.bulk_get, json with metadata", run: libraryBulkGetJSON},
 		{name: "namespaces.bulk_get, a key missing", run: libraryBulkGetMissing},
 		{name: "namespaces.bulk_get, 101 keys", refused: true, run: libraryBulkGetMany},
+		{name: "namespaces.bulk_get, a value that is no text", refused: true, run: libraryBulkGetBinary},
 		{name: "namespaces.bulk_delete, 10,000 keys", run: libraryBulkDelete},
 		{name: "keys.bulk_update, deprecated", run: libraryKeysBulkPut},
 		{name: "keys.bulk_get, deprecated", run: libraryKeysBulkGet},
@@ -59,6 +60,7 @@ var calls = [][]operation[*user]{
 		{name: "another account, with a token that does not see it", refused: true, run: libraryForeignAccount},
 		{name: "a namespace id of another account", refused: true, run: libraryForeignNamespace},
 		{name: "throttled, tried again by the library itself", run: libraryThrottled},
+		{name: "namespaces.bulk_update, a key throttled", run: libraryKeyThrottled},
 	},
 }
 
@@ -77,29 +79,28 @@ func libraryForeignNamespace(t *testing.T, u *user) {
 	u.untouched(t)
 }
 
-// A front of the server says once what Cloudflare says to somebody who asks too often;
-// a server that does so counts for minutes.
+// Each library waits as long as it is told to, or longer.
 func libraryThrottled(t *testing.T, u *user) {
-	target, err := url.Parse(u.house.server.BaseURL())
-	if err != nil {
-		t.Fatal(err)
+	busy := &user{flat: throttled(t, server.Throttle{Window: 2 * time.Second}), library: u.library}
+	busy.run(t, call{Call: "values.update", Namespace: busy.production, Key: "again", Value: []byte("v")}, nil)
+	busy.holds(t, busy.production, "again", "v", "", 0)
+	if busy.house.refusals(t, "value_put") == 0 {
+		t.Error("the library was not throttled")
 	}
-	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: target.Scheme, Host: target.Host}) }}
-	var requests atomic.Int32
-	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if requests.Add(1) > 1 {
-			proxy.ServeHTTP(w, r)
-			return
+}
+
+// A key that may not be put again yet is in the answer of a bulk put, which is a success
+// all the same.
+func libraryKeyThrottled(t *testing.T, u *user) {
+	busy := &user{flat: newHouse(t, server.Throttle{KeyInterval: time.Hour}).flat(t, "busy"), library: u.library}
+	busy.put(t, busy.production, kv.Pair{Key: "again", Item: kv.Item{Value: []byte("v")}})
+	var got counted
+	busy.run(t, call{Call: "namespaces.bulkUpdate", Namespace: busy.production, Pairs: []bulkPair{{Key: "again", Value: "w"}, {Key: "new", Value: "w"}}}, &got)
+	if want := (counted{Successful: 1, Unsuccessful: []string{"again"}}); !slices.Equal(got.Unsuccessful, want.Unsuccessful) || got.Successful != want.Successful {
+		if got.Successful != 0 || got.Unsuccessful != nil { // the library tells something
+			t.Errorf("got %+v, want %+v", got, want)
 		}
-		w.Header().Set("Content-Type", "application/json; charset=UTF-8")
-		w.Header().Set("Retry-After", "1")
-		w.WriteHeader(http.StatusTooManyRequests)
-		fmt.Fprint(w, `{"result":null,"success":false,"errors":[{"code":971,"message":"Please wait and consider throttling your request speed"}],"messages":[]}`)
-	}))
-	defer front.Close()
-	u.run(t, call{Call: "values.update", BaseURL: front.URL + target.Path, Namespace: u.production, Key: "again", Value: []byte("v")}, nil)
-	u.holds(t, u.production, "again", "v", "", 0)
-	if n := requests.Load(); n != 2 {
-		t.Errorf("the library sent %d requests, want 2", n)
 	}
+	busy.holds(t, busy.production, "again", "v", "", 0)
+	busy.holds(t, busy.production, "new", "w", "", 0)
 }

@@ -38,6 +38,11 @@ func libraryPutSoon(t *testing.T, u *user) {
 	u.lacks(t, u.production, "soon")
 }
 
+func libraryPutLate(t *testing.T, u *user) {
+	u.refused(t, 400, 10033, call{Call: "values.update", Namespace: u.production, Key: "late", Value: []byte("v"), Expiration: 1_000_000_000})
+	u.lacks(t, u.production, "late")
+}
+
 func libraryGetValue(t *testing.T, u *user) {
 	for key, want := range map[string]string{"blob": string(binary(blobSize)), odd: "v"} {
 		var got []byte

@@ -5,7 +5,6 @@ package conformance
 import (
 	"encoding/json"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -14,16 +13,8 @@ import (
 
 func bulkPut(t *testing.T, s *shell) {
 	sent, want := s.bulkFile()
-	s.run(t, kvCommand("bulk", "put", s.json(t, "pairs.json", sent), "--namespace-id", s.production)...)
-	s.stored(t, s.production, want)
-}
-
-func bulkPutPreview(t *testing.T, s *shell) {
-	before := time.Now().Unix()
-	file := s.json(t, "few.json", []bulkPair{{Key: "a/1", Value: "x", ExpirationTTL: 3600}, {Key: "a/2", Value: "y"}, {Key: "b", Value: "z"}})
-	s.run(t, kvCommand("bulk", "put", file, "--binding", "KV", "--preview")...)
-	s.holds(t, s.preview, "a/1", "x", "", before+3600)
-	s.holds(t, s.preview, "b", "z", "", 0)
+	s.run(t, kvCommand("bulk", "put", s.json(t, "pairs.json", sent), "--binding", "KV", "--env", "staging", "--preview")...)
+	s.stored(t, s.stagingPreview, want)
 }
 
 func bulkPutSoon(t *testing.T, s *shell) {
@@ -41,7 +32,8 @@ type keyShown struct {
 
 func listKeys(t *testing.T, s *shell) {
 	_, want := s.bulkFile()
-	got := printed[[]keyShown](t, s, kvCommand("key", "list", "--namespace-id", s.production)...)
+	s.put(t, s.stagingPreview, kv.Pair{Key: "a key before"}, kv.Pair{Key: "l, behind"})
+	got := printed[[]keyShown](t, s, kvCommand("key", "list", "--prefix", "key ", "--binding", "KV", "--env", "staging", "--preview")...)
 	if len(got) != len(want) {
 		t.Fatalf("list printed %d keys, want %d", len(got), len(want))
 	}
@@ -53,13 +45,6 @@ func listKeys(t *testing.T, s *shell) {
 		if got[i].Name != p.Key || got[i].Expiration != p.Expiration || string(text) != string(p.Metadata) {
 			t.Fatalf("list printed %+v with metadata %s as number %d, want %q, %d, %s", got[i], text, i, p.Key, p.Expiration, p.Metadata)
 		}
-	}
-}
-
-func listPrefix(t *testing.T, s *shell) {
-	got := printed[[]kv.KeyInfo](t, s, kvCommand("key", "list", "--prefix", "a/", "--binding", "KV", "--preview")...)
-	if diff := cmp.Diff([]string{"a/1", "a/2"}, names(got)); diff != "" {
-		t.Errorf("list --prefix (-want +got):\n%s", diff)
 	}
 }
 
@@ -79,7 +64,7 @@ func bulkGet(t *testing.T, s *shell) {
 	}
 	asked[0] = "nowhere"
 	delete(want, "key 00000")
-	got := printed[map[string]any](t, s, kvCommand("bulk", "get", s.json(t, "get.json", asked), "--namespace-id", s.production)...)
+	got := printed[map[string]any](t, s, kvCommand("bulk", "get", s.json(t, "get.json", asked), "--namespace-id", s.stagingPreview)...)
 	if diff := cmp.Diff(want, got); diff != "" || len(asked) != kv.MaxBulkGet {
 		t.Errorf("bulk get of %d (-want +got):\n%s", len(asked), diff)
 	}
@@ -88,28 +73,21 @@ func bulkGet(t *testing.T, s *shell) {
 // wrangler sends all keys of the file at once, whatever their number.
 func bulkGetTooMany(t *testing.T, s *shell) {
 	file := s.json(t, "many.json", keysOf(pairs(kv.MaxBulkGet+1)))
-	s.refused(t, "You can request a maximum of 100 keys' [code: 10029]", kvCommand("bulk", "get", file, "--namespace-id", s.production)...)
+	s.refused(t, "You can request a maximum of 100 keys' [code: 10029]", kvCommand("bulk", "get", file, "--namespace-id", s.stagingPreview)...)
 }
 
-func bulkGetBinary(t *testing.T, s *shell) {
-	file := s.json(t, "binary.json", []string{"key 00001"})
-	s.refused(t, "non-text value' [code: 10029]", kvCommand("bulk", "get", file, "--namespace-id", s.production)...)
-}
-
+// Each second key is an object with the name, as key list prints them.
 func bulkDelete(t *testing.T, s *shell) {
-	s.put(t, s.production, kv.Pair{Key: "stays"})
-	file := s.json(t, "keys.json", keysOf(pairs(fullBulk)))
-	s.run(t, kvCommand("bulk", "delete", file, "--force", "--namespace-id", s.production)...)
-	if diff := cmp.Diff([]string{"stays"}, names(s.keys(t, s.production))); diff != "" {
-		t.Errorf("after bulk delete (-want +got):\n%.2000s", diff)
+	var keys []any
+	for i, key := range keysOf(pairs(fullBulk)) {
+		if i%2 == 0 {
+			keys = append(keys, key)
+		} else {
+			keys = append(keys, map[string]string{"name": key})
+		}
 	}
-}
-
-func bulkDeleteEnv(t *testing.T, s *shell) {
-	s.put(t, s.staging, pairs(3)...)
-	file := s.json(t, "named.json", []map[string]string{{"name": "key 00000"}, {"name": "key 00002"}, {"name": "nowhere"}})
-	s.run(t, kvCommand("bulk", "delete", file, "--binding", "KV", "--env", "staging")...)
-	if diff := cmp.Diff([]string{"key 00001"}, names(s.keys(t, s.staging))); diff != "" {
-		t.Errorf("after bulk delete (-want +got):\n%s", diff)
+	s.run(t, kvCommand("bulk", "delete", s.json(t, "keys.json", keys), "--force", "--binding", "KV", "--env", "staging", "--preview")...)
+	if diff := cmp.Diff([]string{"a key before", "l, behind"}, names(s.keys(t, s.stagingPreview))); diff != "" {
+		t.Errorf("after bulk delete (-want +got):\n%.2000s", diff)
 	}
 }

@@ -25,20 +25,14 @@ func putText(t *testing.T, s *shell) {
 func putFile(t *testing.T, s *shell) {
 	before := time.Now().Unix()
 	file := s.file(t, "blob", binary(blobSize))
-	s.run(t, kvCommand("key", "put", "blob", "--path", file, "--ttl", "3600", "--namespace-id", s.production)...)
-	s.holds(t, s.production, "blob", string(binary(blobSize)), "", before+3600)
+	s.run(t, kvCommand("key", "put", odd, "--path", file, "--ttl", "3600", "--namespace-id", s.production)...)
+	s.holds(t, s.production, odd, string(binary(blobSize)), "", before+3600)
 }
 
 func putFilePreview(t *testing.T, s *shell) {
 	file := s.file(t, "blob", binary(blobSize))
-	s.run(t, kvCommand("key", "put", "blob", "--path", file, "--metadata", `{"kind":"blob"}`, "--binding", "KV", "--preview")...)
-	s.holds(t, s.preview, "blob", string(binary(blobSize)), `{"kind":"blob"}`, 0)
-}
-
-func putEnv(t *testing.T, s *shell) {
-	s.run(t, kvCommand("key", "put", "greeting", "of staging", "--binding", "KV", "--env", "staging")...)
-	s.holds(t, s.staging, "greeting", "of staging", "", 0)
-	s.holds(t, s.production, "greeting", greeting, greetingMetadata, s.expires)
+	s.run(t, kvCommand("key", "put", "blob", "--path", file, "--metadata", `{"kind":"blob"}`, "--binding", "KV", "--env", "staging", "--preview")...)
+	s.holds(t, s.stagingPreview, "blob", string(binary(blobSize)), `{"kind":"blob"}`, 0)
 }
 
 func putEmpty(t *testing.T, s *shell) {
@@ -46,19 +40,9 @@ func putEmpty(t *testing.T, s *shell) {
 	s.holds(t, s.production, "empty", "", "", 0)
 }
 
-func putOdd(t *testing.T, s *shell) {
-	s.run(t, kvCommand("key", "put", odd, "v", "--namespace-id", s.production)...)
-	s.holds(t, s.production, odd, "v", "", 0)
-}
-
 func putSoon(t *testing.T, s *shell) {
 	s.refused(t, "Expiration TTL must be at least 60.' [code: 10034]", kvCommand("key", "put", "soon", "v", "--ttl", "30", "--namespace-id", s.production)...)
 	s.lacks(t, s.production, "soon")
-}
-
-func putLate(t *testing.T, s *shell) {
-	s.refused(t, "[code: 10033]", kvCommand("key", "put", "late", "v", "--expiration", "1000000000", "--namespace-id", s.production)...)
-	s.lacks(t, s.production, "late")
 }
 
 // reads runs key get and compares what it prints; with --text it ends the line.
@@ -70,19 +54,11 @@ func reads(t *testing.T, s *shell, want string, args ...string) {
 }
 
 func getBytes(t *testing.T, s *shell) {
-	reads(t, s, string(binary(blobSize)), "blob", "--namespace-id", s.production)
+	reads(t, s, string(binary(blobSize)), odd, "--namespace-id", s.production)
 }
 
 func getText(t *testing.T, s *shell) {
 	reads(t, s, greeting+"\n", "greeting", "--text", "--binding", "KV", "--preview=false")
-}
-
-func getEnv(t *testing.T, s *shell) {
-	reads(t, s, "of staging\n", "greeting", "--text", "--binding", "KV", "--env", "staging")
-}
-
-func getOdd(t *testing.T, s *shell) {
-	reads(t, s, "v\n", odd, "--text", "--namespace-id", s.production)
 }
 
 func getMissing(t *testing.T, s *shell) {
@@ -95,15 +71,10 @@ func deleteKey(t *testing.T, s *shell) {
 	s.holds(t, s.production, "empty", "", "", 0)
 }
 
-func deleteKeyEnv(t *testing.T, s *shell) {
-	s.run(t, kvCommand("key", "delete", "greeting", "--binding", "KV", "--env", "staging")...)
-	s.lacks(t, s.staging, "greeting")
-}
-
 func deleteKeyPreview(t *testing.T, s *shell) {
-	s.put(t, s.preview, kv.Pair{Key: "greeting"})
-	s.run(t, kvCommand("key", "delete", "greeting", "--binding", "KV", "--preview")...)
-	s.lacks(t, s.preview, "greeting")
+	s.put(t, s.stagingPreview, kv.Pair{Key: "greeting"})
+	s.run(t, kvCommand("key", "delete", "greeting", "--binding", "KV", "--env", "staging", "--preview")...)
+	s.lacks(t, s.stagingPreview, "greeting")
 	s.holds(t, s.production, "greeting", greeting, greetingMetadata, s.expires)
 }
 

@@ -17,6 +17,7 @@ type namespace struct {
 	ID                  string `json:"id"`
 	Title               string `json:"title"`
 	SupportsURLEncoding bool   `json:"supports_url_encoding"`
+	Jurisdiction        string `json:"jurisdiction"`
 }
 
 // created checks that there is a namespace of the title, and that wrangler named its id.
@@ -27,20 +28,13 @@ func created(t *testing.T, s *shell, title, said string) {
 	}
 }
 
-func createNamespace(t *testing.T, s *shell) {
-	created(t, s, "CACHE", s.run(t, "kv", "namespace", "create", "CACHE"))
-}
-
 func createTwice(t *testing.T, s *shell) {
+	s.create(t, s.account, "CACHE")
 	s.refused(t, "already exists", "kv", "namespace", "create", "CACHE")
 }
 
 func createPreview(t *testing.T, s *shell) {
-	created(t, s, "CACHE_preview", s.run(t, "kv", "namespace", "create", "CACHE", "--preview"))
-}
-
-func createEnv(t *testing.T, s *shell) {
-	created(t, s, "staging-CACHE", s.run(t, "kv", "namespace", "create", "CACHE", "--env", "staging"))
+	created(t, s, "staging-CACHE_preview", s.run(t, "kv", "namespace", "create", "CACHE", "--env", "staging", "--preview"))
 }
 
 func createUpdateConfig(t *testing.T, s *shell) {
@@ -51,25 +45,25 @@ func createUpdateConfig(t *testing.T, s *shell) {
 	}
 }
 
-func createJurisdiction(t *testing.T, s *shell) { createdPlain(t, s, "--jurisdiction", "eu") }
-
-func createInstant(t *testing.T, s *shell) {
-	createdPlain(t, s, "--experimental-mode", "instant")
+func createJurisdiction(t *testing.T, s *shell) {
+	s.newestOnly(t)
+	created(t, s, "european", s.run(t, "kv", "namespace", "create", "european", "--jurisdiction", "eu"))
 }
 
-// createdPlain checks that a flag of the newest wrangler makes a namespace like any
-// other: it says nothing of the flag's value.
-func createdPlain(t *testing.T, s *shell, flag, value string) {
+func createInstant(t *testing.T, s *shell) {
+	s.newestOnly(t)
+	s.refused(t, "is not served", "kv", "namespace", "create", "quick", "--experimental-mode", "instant")
+	for _, title := range s.titles(t) {
+		if title == "quick" {
+			t.Error("there is a namespace all the same")
+		}
+	}
+}
+
+func (s *shell) newestOnly(t *testing.T) {
 	t.Helper()
 	if s.wrangler != newest {
-		t.Skipf("wrangler %s has no %s", s.wrangler.version, flag)
-	}
-	title := "with " + value
-	created(t, s, title, s.run(t, "kv", "namespace", "create", title, flag, value))
-	for _, n := range printed[[]map[string]any](t, s, "kv", "namespace", "list") {
-		if n["title"] == title && len(n) != 3 { // id, title, supports_url_encoding
-			t.Errorf("the namespace is %v; if the server heeds %s now, say so in the table of commands", n, flag)
-		}
+		t.Skipf("wrangler %s has no such flag", s.wrangler.version)
 	}
 }
 
@@ -81,7 +75,10 @@ func listNamespaces(t *testing.T, s *shell) {
 		s.create(t, s.account, fmt.Sprintf("title %03d", i))
 	}
 	got := map[string]string{}
-	for _, n := range printed[[]namespace](t, s, "kv", "namespace", "list") {
+	for _, n := range printed[[]namespace](t, s.as(t, "", s.token), "kv", "namespace", "list") {
+		if want := map[string]string{"european": "eu"}[n.Title]; n.Jurisdiction != want {
+			t.Errorf("%q is listed with the jurisdiction %q, want %q", n.Title, n.Jurisdiction, want)
+		}
 		if !n.SupportsURLEncoding {
 			t.Errorf("%q is listed without supports_url_encoding", n.Title)
 		}
@@ -100,20 +97,15 @@ func renamed(t *testing.T, s *shell, id, want string) {
 	}
 }
 
-func renameByTitle(t *testing.T, s *shell) {
-	id := s.id(t, "title 120")
-	s.run(t, "kv", "namespace", "rename", "title 120", "--new-name", "renamed")
-	renamed(t, s, id, "renamed")
-}
-
 func renameByID(t *testing.T, s *shell) {
 	s.run(t, "kv", "namespace", "rename", "--namespace-id", s.production, "--new-name", "grüne Wiese")
 	renamed(t, s, s.production, "grüne Wiese")
 }
 
 func renameTaken(t *testing.T, s *shell) {
-	s.refused(t, "already exists", "kv", "namespace", "rename", "--namespace-id", s.production, "--new-name", "CACHE")
-	renamed(t, s, s.production, "grüne Wiese")
+	id := s.id(t, "title 120")
+	s.refused(t, "already exists", "kv", "namespace", "rename", "title 120", "--new-name", "CACHE")
+	renamed(t, s, id, "title 120")
 }
 
 // gone runs a delete, after which the namespace is missing and no other.
@@ -134,14 +126,6 @@ func deleteByID(t *testing.T, s *shell) {
 	gone(t, s, id, "--namespace-id", id, "--skip-confirmation")
 }
 
-func deleteGone(t *testing.T, s *shell) {
-	s.refused(t, "namespace not found [code: 10013]", "kv", "namespace", "delete", "--namespace-id", strings.Repeat("0", 32))
-}
-
-func deleteByPreview(t *testing.T, s *shell) {
-	gone(t, s, s.preview, "--binding", "KV", "--preview")
-}
-
-func deleteByEnv(t *testing.T, s *shell) {
-	gone(t, s, s.staging, "--binding", "KV", "--env", "staging")
+func deleteByBinding(t *testing.T, s *shell) {
+	gone(t, s, s.stagingPreview, "--binding", "KV", "--env", "staging", "--preview")
 }

@@ -22,7 +22,6 @@ var update = flag.Bool("update", false, "write docs/compatibility.md from what T
 type operation[C any] struct {
 	name    string
 	refused bool // the right answer is the error that Cloudflare gives
-	ignored bool // what sets this operation apart from others is not served
 	// run does it and looks for its effect in another way. It skips what the client
 	// does not have.
 	run func(*testing.T, C)
@@ -32,7 +31,6 @@ type operation[C any] struct {
 const (
 	works   = "works"
 	refused = "refused"
-	ignored = "not served"
 	fails   = "FAILS"
 	absent  = "–"
 )
@@ -47,8 +45,6 @@ func perform[C any](t *testing.T, m *matrix, client string, c C, o operation[C])
 				outcome = fails
 			case t.Skipped():
 				outcome = absent
-			case o.ignored:
-				outcome = ignored
 			case o.refused:
 				outcome = refused
 			}
@@ -89,8 +85,10 @@ func (m *matrix) set(row, column, outcome string) {
 	m.cells[[2]string{row, column}] = outcome
 }
 
-// complete says whether every operation ran, as it does without -run.
-func (m *matrix) complete() bool { return len(m.cells) == len(m.rows)*len(m.columns) }
+// complete says whether every operation of every client ran, as it does without -run.
+func (m *matrix) complete() bool {
+	return len(m.cells) > 0 && len(m.cells) == len(m.rows)*len(m.columns)
+}
 
 func (m *matrix) write(b *bytes.Buffer) {
 	fmt.Fprintf(b, "\n| %s | %s |\n|---|%s\n", m.title, strings.Join(m.columns, " | "), strings.Repeat("---|", len(m.columns)))

@@ -27,14 +27,14 @@ const project = `{
 	"name": "worker",
 	"compatibility_date": "2026-01-01",
 	"kv_namespaces": [{ "binding": "KV", "id": "PRODUCTION", "preview_id": "PREVIEW" }],
-	"env": { "staging": { "kv_namespaces": [{ "binding": "KV", "id": "STAGING" }] } },
+	"env": { "staging": { "kv_namespaces": [{ "binding": "KV", "id": "STAGING", "preview_id": "SECOND" }] } },
 }
 `
 
 func (f *flat) shell(t *testing.T, r release) *shell {
 	t.Helper()
 	s := &shell{flat: f, wrangler: r, dir: t.TempDir()}
-	ids := strings.NewReplacer("PRODUCTION", f.production, "PREVIEW", f.preview, "STAGING", f.staging)
+	ids := strings.NewReplacer("PRODUCTION", f.production, "PREVIEW", f.preview, "STAGING", f.staging, "SECOND", f.stagingPreview)
 	s.file(t, "wrangler.jsonc", []byte(ids.Replace(project)))
 	return s
 }
