@@ -41,11 +41,11 @@ func Backup(ctx context.Context, dataDir, to string) (b BackupInfo, err error) {
 		return b, err
 	}
 	parent := filepath.Dir(to)
-	if err := os.MkdirAll(parent, 0o700); err != nil {
-		return b, err
-	}
 	if inside, err := isInside(parent, dataDir); err != nil || inside {
 		return b, errors.Join(err, &BackupTargetError{Dir: to, Why: "that is inside the data folder"})
+	}
+	if err := os.MkdirAll(parent, 0o700); err != nil {
+		return b, &BackupTargetError{Dir: to, Why: err.Error()}
 	}
 	o, err := Operate(ctx, dataDir)
 	if err != nil {
@@ -54,7 +54,7 @@ func Backup(ctx context.Context, dataDir, to string) (b BackupInfo, err error) {
 	defer func() { err = errors.Join(err, o.Close()) }()
 	partial, err := os.MkdirTemp(parent, filepath.Base(to)+".partial-")
 	if err != nil {
-		return b, err
+		return b, &BackupTargetError{Dir: to, Why: err.Error()}
 	}
 	defer func() {
 		if err != nil {
@@ -74,16 +74,20 @@ func Backup(ctx context.Context, dataDir, to string) (b BackupInfo, err error) {
 	return b, os.Rename(partial, to)
 }
 
-// isInside says whether a folder is another one, or lies in it.
+// isInside says whether a folder, which may not be there yet, is another one or lies in it.
 func isInside(dir, other string) (bool, error) {
-	dir, err := filepath.EvalSymlinks(dir)
+	real, err := filepath.EvalSymlinks(dir)
+	for errors.Is(err, fs.ErrNotExist) && dir != filepath.Dir(dir) {
+		dir = filepath.Dir(dir)
+		real, err = filepath.EvalSymlinks(dir)
+	}
 	if err != nil {
 		return false, err
 	}
 	if other, err = filepath.EvalSymlinks(other); err == nil {
 		other, err = filepath.Abs(other)
 	}
-	return dir == other || strings.HasPrefix(dir, other+string(os.PathSeparator)), err
+	return real == other || strings.HasPrefix(real, other+string(os.PathSeparator)), err
 }
 
 // Restore makes a data folder of a backup, whole or not at all, and refuses one that

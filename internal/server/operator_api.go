@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -91,7 +92,13 @@ func newOperatorAPI(p *platform.Platform, files checkpointer, secret string) htt
 		if !filepath.IsAbs(o.Dir) {
 			return none{}, errors.New("the folder is not an absolute path")
 		}
-		return none{}, files.Checkpoint(ctx, o.Dir)
+		err := files.Checkpoint(ctx, o.Dir)
+		if ctx.Err() != nil && !errors.Is(err, fs.ErrExist) {
+			// Whoever asked was killed, or has removed what there was while files were still being added.
+			_ = os.RemoveAll(o.Dir)
+			_ = os.Remove(filepath.Dir(o.Dir)) // empty, if it was made for this
+		}
+		return none{}, err
 	})
 	return guard(mux, secret)
 }

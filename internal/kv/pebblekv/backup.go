@@ -123,6 +123,10 @@ func ReadBackup(dir string) (Backup, error) {
 	text, err := os.ReadFile(filepath.Join(dir, BackupManifest))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		if _, missing := os.Stat(dir); missing != nil {
+			err = errors.New("there is no such folder")
+			break
+		}
 		err = fmt.Errorf("it has no %s, so it was cut off or is none", BackupManifest)
 	case err == nil:
 		if err = json.Unmarshal(text, &b); err != nil {
