@@ -5,6 +5,7 @@ package conformance
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
@@ -16,12 +17,12 @@ import (
 // looked for with our own client; what each can do is docs/compatibility.md.
 func TestClients(t *testing.T) {
 	h := newHouse(t, server.Throttle{})
-	wranglers := newMatrix("wrangler", commands)
+	wranglers := newMatrix("wrangler", allCommands)
 	libraries := newMatrix("library", calls)
 	t.Run("all", func(t *testing.T) {
 		for _, r := range []release{older, newest} {
 			client := wranglers.column("wrangler " + r.version)
-			for _, group := range commands {
+			for _, group := range allCommands {
 				t.Run(client, func(t *testing.T) {
 					t.Parallel()
 					s := h.flat(t, t.Name()).shell(t, r)
@@ -47,6 +48,9 @@ func TestClients(t *testing.T) {
 	})
 	checkCompatibility(t, wranglers, libraries)
 }
+
+// allCommands are those of wrangler on KV, and on Workers.
+var allCommands = slices.Concat(commands, workerCommands)
 
 // compileCache is where Node keeps what it compiled, between starts and between runs.
 var compileCache = sync.OnceValue(func() string {

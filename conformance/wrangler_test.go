@@ -20,6 +20,7 @@ type shell struct {
 	*flat
 	wrangler release
 	dir      string // home and working directory
+	input    string // what is typed
 }
 
 // project is what the shells work in: one binding, with a namespace for each use.
@@ -75,6 +76,7 @@ func (s *shell) try(t *testing.T, args ...string) (stdout, stderr string, ok boo
 	var out, complaints bytes.Buffer
 	cmd := exec.CommandContext(ctx, s.wrangler.node(), append([]string{s.wrangler.program(t)}, args...)...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = s.dir, &out, &complaints
+	cmd.Stdin = strings.NewReader(s.input)
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"),
 		"HOME=" + s.dir,

@@ -146,7 +146,7 @@ var problems = []problem{
 	// Unverified: message.
 	{workers.ErrModule, 400, wire.UploadScript, "Module is not valid: {reason}"},
 	// Unverified: status, message.
-	{workers.ErrTooLarge, 413, wire.UploadTooLarge, "Script is too large: {reason}"},
+	{workers.ErrTooLarge, 400, wire.UploadTooLarge, "Script is too large: {reason}"},
 	{workers.ErrScript, 400, wire.UploadScript, "{reason}"},
 	{workers.ErrNoHandlers, 400, wire.UploadNoHandlers, "The uploaded script has no registered event handlers."},
 	// Unverified: message.
@@ -181,7 +181,7 @@ var problems = []problem{
 	{workers.ErrVarTooLarge, 400, wire.UploadVarTooLarge, "Variable '{binding}' is too large: {resource} bytes, at most 5120 are possible"},
 	// Unverified: message.
 	{workers.ErrTooManyVars, 400, wire.UploadTooManyVars, "Too many variables: {reason}"},
-	{workers.ErrMigrationTag, 400, wire.UploadMigrationTag, "Migration tag precondition failed; current tag is '{reason}'"},
+	{workers.ErrMigrationTag, 400, wire.UploadMigrationTag, "Migration tag precondition failed; current tag is {reason}"},
 	// Unverified: message.
 	{workers.ErrMigrationVersion, 400, wire.VersionHasMigration, "A version with a Durable Object migration cannot be uploaded alone; deploy it"},
 	{workers.ErrClassExists, 400, wire.UploadClassMigration, "Cannot apply {step} migration to class '{class}' that is already depended on by existing Durable Objects"},

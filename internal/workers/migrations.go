@@ -54,7 +54,7 @@ func (w *Workers) migrate(next *worker, u Upload) error {
 		return ErrMigrationVersion
 	}
 	if u.Migrations.OldTag != next.MigrationTag {
-		return fmt.Errorf("%w: %s", ErrMigrationTag, next.MigrationTag)
+		return fmt.Errorf("%w: '%s'", ErrMigrationTag, next.MigrationTag)
 	}
 	for _, step := range u.Migrations.Steps {
 		if err := w.migrateStep(next, step); err != nil {

@@ -1,0 +1,410 @@
+//go:build npm
+
+package conformance
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/bindery-dev/bindery/internal/workers"
+)
+
+// workerCommands are those of wrangler that deploy, and look after what is deployed. Each
+// group works on the project in testdata/worker.
+var workerCommands = [][]command{
+	{
+		{name: "deploy, a new Worker", run: deployNew},
+		{name: "deploy, an existing Worker", run: deployAgain},
+		{name: "deploy --env", run: deployEnv},
+		{name: "versions upload", run: versionsUpload},
+		{name: "versions list", run: versionsList},
+		{name: "versions view", run: versionsView},
+		{name: "versions deploy, split", run: versionsDeploy},
+		{name: "deployments list", run: deploymentsList},
+		{name: "deployments status", run: deploymentsStatus},
+		{name: "rollback", run: rollback},
+		{name: "triggers deploy", run: triggersDeploy},
+		{name: "delete", run: deleteWorker},
+	},
+	{
+		{name: "secret put, no Worker yet", run: secretPutDraft},
+		{name: "secret list", run: secretList},
+		{name: "secret bulk", run: secretBulk},
+		{name: "secret delete", run: secretDelete},
+		{name: "secret put, the name of a variable", refused: true, run: secretTaken},
+		{name: "deploy, secrets stay", run: deployKeepsSecrets},
+		{name: "versions secret put", run: versionsSecretPut},
+	},
+	{
+		{name: "deploy, a KV id of another account", refused: true, run: deployForeign},
+		{name: "deploy, a KV id that is none", refused: true, run: deployPlaceholder},
+		{name: "deploy, no such R2 bucket", refused: true, run: deployNoBucket},
+		{name: "deploy, no such D1 database", refused: true, run: deployNoDatabase},
+		{name: "deploy, no such queue", refused: true, run: deployNoQueue},
+		{name: "deploy, no such service", refused: true, run: deployNoService},
+		{name: "deploy, a class without migration", refused: true, run: deployNoClass},
+		{name: "deploy, a Worker name that is none", refused: true, run: deployBadName},
+		{name: "versions upload, a new Worker", refused: true, run: versionsUploadNew},
+	},
+	{
+		{name: "r2 bucket create, list, info, delete", run: r2Buckets},
+		{name: "d1 create, list, info, delete", run: d1Databases},
+		{name: "queues create, list, info, delete", run: queuesAll},
+		{name: "deploy with a queue and its consumer", run: deployQueue},
+		{name: "deploy, bindings without id are provisioned", run: deployProvision},
+		{name: "deploy with static files", run: deployAssets},
+		{name: "deploy with Durable Objects", run: deployObjects},
+		{name: "deploy with routes", run: deployRoutes},
+	},
+}
+
+const workerName = "api"
+
+// worker puts the project into the shell's directory.
+func (s *shell) worker(t *testing.T) {
+	t.Helper()
+	if err := os.CopyFS(s.dir, os.DirFS(filepath.Join("testdata", "worker"))); err != nil && !os.IsExist(err) {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join("testdata", "worker", "wrangler.jsonc"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := strings.NewReplacer("PRODUCTION", s.production, "STAGING", s.staging, "FOREIGN", s.foreignNamespace)
+	s.file(t, "wrangler.jsonc", []byte(ids.Replace(string(text))))
+}
+
+// configured writes a configuration of its own: name, code and date, and what is given.
+func (s *shell) configured(t *testing.T, name, more string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Join(s.dir, "src"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s.file(t, "src/plain.js", []byte("export class Counter {}\nexport default { async fetch() { return new Response() }, async queue() {} };\n"))
+	s.file(t, "wrangler.jsonc", []byte(`{"name": "`+name+`", "main": "src/plain.js", "compatibility_date": "2026-01-01", `+more+`}`))
+}
+
+func (s *shell) versions(t *testing.T, name string) []workers.Version {
+	t.Helper()
+	all, err := s.house.server.Workers().Versions(t.Context(), s.account, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// serving is what serves, as "version number:percentage", the newest first.
+func (s *shell) serving(t *testing.T, name string) string {
+	t.Helper()
+	all, err := s.house.server.Workers().Deployments(t.Context(), s.account, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var parts []string
+	for _, v := range s.versions(t, name) {
+		for _, share := range all[0].Versions {
+			if share.VersionID == v.ID {
+				text, _ := json.Marshal([]float64{float64(v.Number), share.Percentage})
+				parts = append(parts, string(text))
+			}
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+func (s *shell) serves(t *testing.T, name, want string) {
+	t.Helper()
+	if got := s.serving(t, name); got != want {
+		t.Errorf("of %s serves %s, want %s (version number, percentage)", name, got, want)
+	}
+}
+
+// bound are the bindings of the newest version, as "NAME type".
+func (s *shell) bound(t *testing.T, name string) (all []string) {
+	t.Helper()
+	for _, b := range s.versions(t, name)[0].Bindings {
+		all = append(all, b.Name+" "+b.Type)
+	}
+	slices.Sort(all)
+	return all
+}
+
+func (s *shell) binds(t *testing.T, name string, want ...string) {
+	t.Helper()
+	if got := s.bound(t, name); !slices.Equal(got, want) {
+		t.Errorf("%s binds %q, want %q", name, got, want)
+	}
+}
+
+// absentWorker checks that a refused deploy left nothing.
+func (s *shell) absentWorker(t *testing.T, name string) {
+	t.Helper()
+	if w, err := s.house.server.Workers().Worker(t.Context(), s.account, name); err == nil {
+		t.Errorf("there is a Worker %+v, want none", w)
+	}
+}
+
+// has checks what a command printed.
+func has(t *testing.T, said string, want ...string) {
+	t.Helper()
+	for _, w := range want {
+		if !strings.Contains(said, w) {
+			t.Errorf("said\n%s\nwant %q in it", said, w)
+		}
+	}
+}
+
+func deployNew(t *testing.T, s *shell) {
+	s.worker(t)
+	said := s.run(t, "deploy")
+	v := s.versions(t, workerName)[0]
+	has(t, said, "Uploaded api", "schedule: */5 * * * *", "Current Version ID: "+v.ID)
+	s.serves(t, workerName, "[1,100]")
+	s.binds(t, workerName, "KV kv_namespace", "LIMITS json", "MODE plain_text")
+	if v.Source != "wrangler" || len(v.Modules) < 2 || v.Modules[0].Name != "index.js" {
+		t.Errorf("the version is %+v; want it of wrangler, with index.js first and a text", v)
+	}
+	s.refused(t, "namespace has associated scripts: api", "kv", "namespace", "delete", "--namespace-id", s.production)
+}
+
+func deployAgain(t *testing.T, s *shell) {
+	has(t, s.run(t, "deploy", "--var", "MODE:again"), "Current Version ID: "+s.versions(t, workerName)[0].ID)
+	s.serves(t, workerName, "[2,100]")
+}
+
+func deployEnv(t *testing.T, s *shell) {
+	has(t, s.run(t, "deploy", "--env", "staging"), "Uploaded api-staging")
+	s.serves(t, "api-staging", "[1,100]")
+}
+
+func versionsUpload(t *testing.T, s *shell) {
+	has(t, s.run(t, "versions", "upload", "--message", "third"), s.versions(t, workerName)[0].ID)
+	s.serves(t, workerName, "[2,100]")
+}
+
+func versionsList(t *testing.T, s *shell) {
+	said := s.run(t, "versions", "list")
+	for _, v := range s.versions(t, workerName) {
+		has(t, said, v.ID)
+	}
+	has(t, said, "third")
+}
+
+func versionsView(t *testing.T, s *shell) {
+	v := s.versions(t, workerName)[0]
+	has(t, s.run(t, "versions", "view", v.ID), v.ID, "third", s.production, "2026-01-01")
+}
+
+func versionsDeploy(t *testing.T, s *shell) {
+	all := s.versions(t, workerName)
+	s.run(t, "versions", "deploy", all[0].ID+"@10", all[1].ID+"@90", "-y")
+	s.serves(t, workerName, "[3,10] [2,90]")
+}
+
+func deploymentsList(t *testing.T, s *shell) {
+	has(t, s.run(t, "deployments", "list"), s.versions(t, workerName)[0].ID, "10%")
+}
+
+func deploymentsStatus(t *testing.T, s *shell) {
+	has(t, s.run(t, "deployments", "status"), "90%")
+}
+
+func rollback(t *testing.T, s *shell) {
+	all := s.versions(t, workerName)
+	s.run(t, "rollback", all[2].ID, "-y", "--message", "back")
+	s.serves(t, workerName, "[1,100]")
+}
+
+func triggersDeploy(t *testing.T, s *shell) {
+	has(t, s.run(t, "triggers", "deploy"), "schedule: */5 * * * *")
+}
+
+func deleteWorker(t *testing.T, s *shell) {
+	s.run(t, "delete", "--force")
+	s.absentWorker(t, workerName)
+}
+
+func secretPutDraft(t *testing.T, s *shell) {
+	s.worker(t)
+	s.file(t, "secret", []byte("s3cret"))
+	s.typed(t, "s3cret", "secret", "put", "KEY")
+	s.binds(t, workerName, "KEY secret_text")
+}
+
+func secretList(t *testing.T, s *shell) {
+	if said := s.run(t, "secret", "list"); !strings.Contains(said, "KEY") || strings.Contains(said, "s3cret") {
+		t.Errorf("said %s, want the name and not the text", said)
+	}
+}
+
+func secretBulk(t *testing.T, s *shell) {
+	s.run(t, "secret", "bulk", s.json(t, "secrets.json", map[string]string{"OTHER": "o", "KEY": "k"}))
+	s.binds(t, workerName, "KEY secret_text", "OTHER secret_text")
+}
+
+func secretDelete(t *testing.T, s *shell) {
+	s.typed(t, "y\n", "secret", "delete", "OTHER")
+	s.binds(t, workerName, "KEY secret_text")
+}
+
+func deployKeepsSecrets(t *testing.T, s *shell) {
+	s.worker(t)
+	s.run(t, "deploy")
+	s.binds(t, workerName, "KEY secret_text", "KV kv_namespace", "LIMITS json", "MODE plain_text")
+}
+
+func secretTaken(t *testing.T, s *shell) {
+	s.run(t, "deploy")
+	s.file(t, "taken.json", []byte(`{"MODE":"x"}`))
+	s.refused(t, "10053", "secret", "bulk", "taken.json")
+}
+
+func versionsSecretPut(t *testing.T, s *shell) {
+	before := s.serving(t, workerName)
+	s.typed(t, "later", "versions", "secret", "put", "LATER")
+	s.binds(t, workerName, "KEY secret_text", "KV kv_namespace", "LATER secret_text", "LIMITS json", "MODE plain_text")
+	s.serves(t, workerName, before)
+}
+
+// typed runs wrangler with something on its standard input.
+func (s *shell) typed(t *testing.T, input string, args ...string) string {
+	t.Helper()
+	again := *s
+	again.input = input
+	return again.run(t, args...)
+}
+
+func deployForeign(t *testing.T, s *shell) {
+	s.worker(t)
+	s.refused(t, "KV namespace '"+s.foreignNamespace+"' not found. [code: 10041]", "deploy", "--env", "production")
+	s.absentWorker(t, "api-production")
+}
+
+func deployPlaceholder(t *testing.T, s *shell) {
+	s.configured(t, "p", `"kv_namespaces": [{"binding": "KV", "id": "YOUR_ID"}]`)
+	s.refused(t, "KV namespace 'YOUR_ID' is not valid. Please verify the namespace_id in your configuration. [code: 10042]", "deploy")
+}
+
+func deployNoBucket(t *testing.T, s *shell) {
+	s.configured(t, "p", `"r2_buckets": [{"binding": "B", "bucket_name": "none"}]`)
+	s.refused(t, "R2 bucket 'none' not found. Please use a different name and try again. [code: 10085]", "deploy", "--no-x-provision")
+}
+
+func deployNoDatabase(t *testing.T, s *shell) {
+	id := "11111111-2222-4333-8444-555555555555"
+	s.configured(t, "p", `"d1_databases": [{"binding": "DB", "database_name": "none", "database_id": "`+id+`"}], "kv_namespaces": [{"binding": "KV", "id": "`+s.foreignNamespace+`"}]`)
+	s.refused(t, "D1 binding 'DB' references database '"+id+"' which was not found. [code: 10181]", "deploy")
+	s.refused(t, "KV namespace '"+s.foreignNamespace+"' not found. [code: 10041]", "deploy") // both are said
+}
+
+func deployNoQueue(t *testing.T, s *shell) {
+	s.configured(t, "p", `"queues": {"producers": [{"binding": "Q", "queue": "none"}]}`)
+	s.refused(t, "none", "deploy", "--no-x-provision")
+	s.absentWorker(t, "p")
+}
+
+func deployNoService(t *testing.T, s *shell) {
+	s.configured(t, "p", `"services": [{"binding": "AUTH", "service": "auth"}]`)
+	s.refused(t, "Service binding 'AUTH' references Worker 'auth' which was not found.", "deploy")
+}
+
+func deployNoClass(t *testing.T, s *shell) {
+	s.configured(t, "p", `"durable_objects": {"bindings": [{"name": "C", "class_name": "Counter"}]}`)
+	s.refused(t, "Cannot create binding for class 'Counter' because it is not currently configured to implement Durable Objects.", "deploy")
+}
+
+func deployBadName(t *testing.T, s *shell) {
+	s.configured(t, "p", `"env": {"Prod X": {}}`)
+	s.refused(t, "code: 10016", "deploy", "--env", "Prod X")
+}
+
+func versionsUploadNew(t *testing.T, s *shell) {
+	s.configured(t, "fresh", `"vars": {}`)
+	s.refused(t, "10007", "versions", "upload")
+	s.absentWorker(t, "fresh")
+}
+
+func r2Buckets(t *testing.T, s *shell) {
+	s.configured(t, "p", `"vars": {}`)
+	s.run(t, "r2", "bucket", "create", "models")
+	s.refused(t, "10004", "r2", "bucket", "create", "models")
+	has(t, s.run(t, "r2", "bucket", "list"), "models")
+	has(t, s.run(t, "r2", "bucket", "info", "models"), "models")
+	s.run(t, "r2", "bucket", "delete", "models")
+	s.refused(t, "The specified bucket does not exist. [code: 10006]", "r2", "bucket", "info", "models")
+}
+
+func d1Databases(t *testing.T, s *shell) {
+	said := s.run(t, "d1", "create", "orders")
+	id := regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}`).FindString(said)
+	has(t, s.run(t, "d1", "list"), "orders", id)
+	has(t, s.run(t, "d1", "info", "orders"), id)
+	s.run(t, "d1", "delete", "orders", "-y")
+	if said := s.run(t, "d1", "list"); strings.Contains(said, "orders") {
+		t.Errorf("after delete:\n%s", said)
+	}
+}
+
+func queuesAll(t *testing.T, s *shell) {
+	s.run(t, "queues", "create", "jobs")
+	s.refused(t, "Queue name 'jobs' is already taken. Please use a different name and try again. [code: 11009]", "queues", "create", "jobs")
+	has(t, s.run(t, "queues", "list"), "jobs")
+	has(t, s.run(t, "queues", "info", "jobs"), "jobs")
+	s.run(t, "queues", "delete", "jobs")
+}
+
+func deployQueue(t *testing.T, s *shell) {
+	s.run(t, "queues", "create", "work")
+	s.configured(t, "q", `"queues": {"producers": [{"binding": "Q", "queue": "work"}], "consumers": [{"queue": "work", "max_batch_size": 5}]}`)
+	has(t, s.run(t, "deploy"), "Producer for work", "Consumer for work")
+	s.run(t, "deploy") // changes the consumer that is there
+	s.binds(t, "q", "Q queue")
+	s.run(t, "queues", "consumer", "worker", "remove", "work", "q")
+	s.run(t, "delete", "--force")
+}
+
+func deployProvision(t *testing.T, s *shell) {
+	s.configured(t, "fresh", `"kv_namespaces": [{"binding": "CACHE"}], "r2_buckets": [{"binding": "FILES"}], "d1_databases": [{"binding": "DB"}]`)
+	s.run(t, "deploy")
+	s.binds(t, "fresh", "CACHE kv_namespace", "DB d1", "FILES r2_bucket")
+	s.run(t, "deploy") // inherits them
+	s.binds(t, "fresh", "CACHE kv_namespace", "DB d1", "FILES r2_bucket")
+}
+
+func deployAssets(t *testing.T, s *shell) {
+	s.worker(t)
+	s.configured(t, "site", `"assets": {"directory": "public", "binding": "ASSETS"}`)
+	s.run(t, "deploy")
+	v := s.versions(t, "site")[0]
+	f := v.Assets.Files["/index.html"]
+	text, err := s.house.server.Workers().Asset(t.Context(), s.account, f)
+	if err != nil || string(text) != "<h1>static</h1>\n" || !strings.HasPrefix(f.Type, "text/html") {
+		t.Errorf("the file is %q %+v, %v", text, f, err)
+	}
+	s.run(t, "deploy") // nothing to upload
+	if again := s.versions(t, "site")[0].Assets.Files["/index.html"]; again != f {
+		t.Errorf("deployed again, the file is %+v, want %+v", again, f)
+	}
+}
+
+func deployObjects(t *testing.T, s *shell) {
+	const objects = `"durable_objects": {"bindings": [{"name": "C", "class_name": "Counter"}]}, "migrations": [{"tag": "v1", "new_sqlite_classes": ["Counter"]}]`
+	s.configured(t, "objects", objects)
+	s.run(t, "deploy")
+	s.run(t, "deploy") // no migration any more
+	s.serves(t, "objects", "[2,100]")
+	w, err := s.house.server.Workers().Worker(t.Context(), s.account, "objects")
+	if err != nil || w.MigrationTag != "v1" || !w.Classes["Counter"].SQLite {
+		t.Errorf("the Worker is %+v, %v; want the class Counter and the tag v1", w, err)
+	}
+}
+
+func deployRoutes(t *testing.T, s *shell) {
+	s.configured(t, "routed", `"routes": ["example.com/*"]`)
+	has(t, s.run(t, "deploy"), "example.com/*")
+}
