@@ -18,6 +18,9 @@ import (
 // maxManifest bounds the list of static files, of which there may be 100,000.
 const maxManifest = 32 << 20
 
+// maxAssetPart bounds a static file as it is sent: in base64, with a little room.
+const maxAssetPart = workers.MaxAssetBytes/3*4 + 16
+
 // beginAssets is told which static files a version will have, and asks for those that
 // the account lacks.
 func (h *handler) beginAssets(c *call) error {
@@ -64,16 +67,16 @@ func (h *handler) uploadAssets(c *call) error {
 		return err
 	}
 	for {
-		part, err := form.NextRawPart()
+		part, err := form.next()
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
-			return uploadError(err)
+			return err
 		}
-		content, err := io.ReadAll(part)
+		content, err := readPart(part, maxAssetPart, fmt.Errorf("%w: a static file", errBodyTooLarge))
 		if err != nil {
-			return uploadError(err)
+			return err
 		}
 		if query.Get("base64") == "true" {
 			if content, err = base64.StdEncoding.AppendDecode(nil, content); err != nil {

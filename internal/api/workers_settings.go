@@ -139,14 +139,14 @@ func (c *call) settingsText() ([]byte, error) {
 		return nil, err
 	}
 	for {
-		part, err := form.NextRawPart()
+		part, err := form.next()
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil, fmt.Errorf("%w: it has no part settings", errFormMalformed)
 		case err != nil:
-			return nil, uploadError(err)
+			return nil, err
 		case part.FormName() == "settings":
-			return readPart(part, maxMetadata)
+			return readPart(part, maxMetadata, errBodyTooLarge)
 		}
 	}
 }

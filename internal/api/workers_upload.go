@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"mime"
-	"mime/multipart"
 	"slices"
 	"strings"
 
@@ -90,15 +89,15 @@ func (c *call) readModules() (metadata []byte, modules []workers.SentModule, err
 	}
 	code := 0 // bytes
 	for {
-		part, err := form.NextRawPart()
+		part, err := form.next()
 		if err == io.EOF {
 			return metadata, modules, nil
 		}
 		if err != nil {
-			return nil, nil, uploadError(err)
+			return nil, nil, err
 		}
 		if part.FormName() == "metadata" {
-			if metadata, err = readPart(part, maxMetadata); err != nil {
+			if metadata, err = readPart(part, maxMetadata, fmt.Errorf("%w: it is too large", errMetadataUnreadable)); err != nil {
 				return nil, nil, err
 			}
 			continue
@@ -111,7 +110,7 @@ func (c *call) readModules() (metadata []byte, modules []workers.SentModule, err
 		if m.Kind == workers.KindSourceMap {
 			most = maxUpload
 		}
-		if m.Content, err = readPart(part, most); err != nil {
+		if m.Content, err = readPart(part, most, fmt.Errorf("%w: with %q it has more than %d bytes", workers.ErrTooLarge, m.Name, workers.MaxScriptBytes)); err != nil {
 			return nil, nil, err
 		}
 		if m.Kind != workers.KindSourceMap {
@@ -119,35 +118,6 @@ func (c *call) readModules() (metadata []byte, modules []workers.SentModule, err
 		}
 		modules = append(modules, m)
 	}
-}
-
-// form opens the body as a form of parts.
-func (c *call) form(limit int64) (*multipart.Reader, error) {
-	kind, parameters, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
-	if err != nil || !strings.HasPrefix(kind, "multipart/") || parameters["boundary"] == "" {
-		return nil, fmt.Errorf("%w: it is no multipart form", errFormMalformed)
-	}
-	return multipart.NewReader(c.body(limit), parameters["boundary"]), nil
-}
-
-// readPart reads a part of at most limit bytes.
-func readPart(part *multipart.Part, limit int) ([]byte, error) {
-	content, err := io.ReadAll(io.LimitReader(part, int64(limit)+1))
-	if err != nil {
-		return nil, uploadError(err)
-	}
-	if len(content) > limit {
-		return nil, fmt.Errorf("%w: with the part %q it has more than %d bytes", workers.ErrTooLarge, part.FormName(), workers.MaxScriptBytes)
-	}
-	return content, nil
-}
-
-// uploadError words what a form's reader may say, which is not to be quoted.
-func uploadError(err error) error {
-	if err := bodyError(err); errors.Is(err, errBodyTooLarge) {
-		return fmt.Errorf("%w: the request has more than %d bytes", workers.ErrTooLarge, maxUpload)
-	}
-	return fmt.Errorf("%w: it is cut off, or a part of it is not as forms have it", errFormMalformed)
 }
 
 // moduleKind reads the type of a part. Source: what wrangler sends.
@@ -199,7 +169,9 @@ func newUpload(text []byte, modules []workers.SentModule) (u workers.Upload, err
 	if m.Assets != nil {
 		u.AssetsConfig = m.Assets.Config
 		if m.Assets.JWT != "" {
-			u.AssetsKey = assetKey(m.Assets.JWT)
+			if u.AssetsKey = assetKey(m.Assets.JWT); u.AssetsKey == "" {
+				return u, workers.ErrSessionUnknown
+			}
 		}
 	}
 	for _, name := range stored {

@@ -137,7 +137,7 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("want %q, got\n%s", line, regexp.MustCompile(`(?m)^`+name+`.*$`).FindAllString(text, -1))
 		}
 	}
-	for _, secret := range []string{"secret", n.token, tenantAccount, tenantNamespace} {
+	for _, secret := range []string{"secret-key", "secret-value", n.token, tenantAccount, tenantNamespace} {
 		if strings.Contains(text, secret) {
 			t.Errorf("/metrics has %q", secret)
 		}
