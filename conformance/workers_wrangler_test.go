@@ -325,7 +325,7 @@ func deployBadName(t *testing.T, s *shell) {
 
 func versionsUploadNew(t *testing.T, s *shell) {
 	s.configured(t, "fresh", `"vars": {}`)
-	s.refused(t, "10007", "versions", "upload")
+	s.refused(t, "exist", "versions", "upload") // 4.164 says it in words of its own
 	s.absentWorker(t, "fresh")
 }
 
