@@ -48,8 +48,10 @@ var arrows = map[string][]string{
 	"internal/kvbinding":   {"internal/kv"},
 	"internal/resources":   {},
 	"internal/api":         {"internal/platform", "internal/workers", "internal/resources", "internal/cloudflare/wire", "internal/kv"},
+	"internal/workerd":     {},
+	"internal/fleet":       {"internal/workers", "internal/workerd", "internal/kvbinding", "internal/kv"},
 	"internal/metrics":     {"internal/platform", "internal/kv/pebblekv"},
-	"internal/server":      {"internal/api", "internal/metrics", "internal/platform", "internal/workers", "internal/resources", "internal/kv", "internal/kv/pebblekv", "internal/kv/memkv"},
+	"internal/server":      {"internal/api", "internal/metrics", "internal/platform", "internal/workers", "internal/workerd", "internal/fleet", "internal/resources", "internal/kv", "internal/kv/pebblekv", "internal/kv/memkv"},
 	"internal/api/apitest": {"internal/api"},
 
 	"internal/cloudflare/wire": {},

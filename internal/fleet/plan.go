@@ -1,0 +1,178 @@
+package fleet
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/bindery-dev/bindery/internal/workers"
+)
+
+// plan is what one process is to run: Workers of one account that are bound to each other.
+type plan struct {
+	account string
+	members map[string]*member
+	key     string // equal for plans that run the same
+}
+
+// member is a Worker with the versions that serve.
+type member struct {
+	worker workers.Worker
+	shares []share
+}
+
+type share struct {
+	version    workers.Version
+	percentage float64
+}
+
+// main is the version with most requests, of equals the newest: it has the Durable Objects, and
+// is what a service binding leads to.
+func (m *member) main() *share {
+	best := &m.shares[0]
+	for i := range m.shares {
+		s := &m.shares[i]
+		if s.percentage > best.percentage || s.percentage == best.percentage && s.version.Number > best.version.Number {
+			best = s
+		}
+	}
+	return best
+}
+
+// service names a version in the configuration of its process.
+func (m *member) service(v *workers.Version) string { return m.worker.Name + "@" + v.ID }
+
+// stateful says whether a process of the plan keeps Durable Objects.
+func (p *plan) stateful() bool {
+	for _, m := range p.members {
+		if len(m.worker.Classes) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// sharesObjects says whether two plans keep objects of the same Worker.
+func (p *plan) sharesObjects(o *plan) bool {
+	for name, m := range p.members {
+		if other := o.members[name]; other != nil && other.worker.Tag == m.worker.Tag && len(m.worker.Classes)+len(other.worker.Classes) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// plans reads what an account's deployments ask for.
+func plans(ctx context.Context, source Source, account string) ([]*plan, error) {
+	list, err := source.List(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	members := map[string]*member{}
+	for _, w := range list {
+		m, err := readMember(ctx, source, account, w)
+		if err != nil {
+			return nil, err
+		}
+		if m != nil {
+			members[w.Name] = m
+		}
+	}
+	var all []*plan
+	for _, names := range connected(members) {
+		p := &plan{account: account, members: map[string]*member{}}
+		for _, name := range names {
+			p.members[name] = members[name]
+		}
+		p.key = p.describe(names)
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// readMember returns nil for a Worker of which nothing serves, or which was deleted meanwhile.
+func readMember(ctx context.Context, source Source, account string, w workers.Worker) (*member, error) {
+	deployments, err := source.Deployments(ctx, account, w.Name)
+	if errors.Is(err, workers.ErrNotFound) || err == nil && len(deployments) == 0 {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	m := &member{worker: w}
+	for _, s := range deployments[0].Versions {
+		v, err := source.Version(ctx, account, w.Name, s.VersionID)
+		if errors.Is(err, workers.ErrNotFound) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		m.shares = append(m.shares, share{v, s.Percentage})
+	}
+	return m, nil
+}
+
+// connected groups Workers by the bindings between them; groups and names in them are in order.
+func connected(members map[string]*member) (groups [][]string) {
+	leader := map[string]string{}
+	var find func(string) string
+	find = func(name string) string {
+		if leader[name] == name {
+			return name
+		}
+		leader[name] = find(leader[name])
+		return leader[name]
+	}
+	for name := range members {
+		leader[name] = name
+	}
+	for name, m := range members {
+		for _, s := range m.shares {
+			for _, b := range s.version.Bindings {
+				if to := target(b); members[to] != nil {
+					leader[find(name)] = find(to)
+				}
+			}
+		}
+	}
+	byLeader := map[string][]string{}
+	for name := range members {
+		byLeader[find(name)] = append(byLeader[find(name)], name)
+	}
+	for _, names := range byLeader {
+		slices.Sort(names)
+		groups = append(groups, names)
+	}
+	slices.SortFunc(groups, slices.Compare)
+	return groups
+}
+
+// target is the other Worker that a binding leads to; "" if there is none.
+func target(b workers.Binding) string {
+	switch b.Type {
+	case "service":
+		return b.Field("service")
+	case "durable_object_namespace":
+		return b.Field("script_name")
+	}
+	return ""
+}
+
+// describe is the text of all that makes one process differ from another. What only says how
+// requests are shared is not in it.
+func (p *plan) describe(names []string) string {
+	var b strings.Builder
+	for _, name := range names {
+		m := p.members[name]
+		b.WriteString(m.worker.Tag + " " + m.main().version.ID)
+		for _, s := range m.shares {
+			b.WriteString(" " + s.version.ID)
+		}
+		classes, _ := json.Marshal(m.worker.Classes) // strings and booleans
+		b.Write(classes)
+	}
+	return b.String()
+}
