@@ -32,6 +32,8 @@ type serveOptions struct {
 	throttle      throttleFlag
 	throttleKeys  bool
 	openAPI       bool
+	workerd       string
+	noEgress      bool
 }
 
 func newServeCommand(a *app) *cobra.Command {
@@ -89,6 +91,8 @@ logs at the start whether each binding leads somewhere in this server.`,
 	f.Lookup("throttle").NoOptDefVal = cloudflareThrottle
 	f.BoolVar(&o.throttleKeys, "throttle-keys", false, "refuse more than one put a second of the same key: 429, or named in the answer of a bulk put")
 	f.BoolVar(&o.openAPI, "openapi", false, "print the OpenAPI document of what is served (also at /openapi.json), and end")
+	f.StringVar(&o.workerd, "workerd", "", "run deployed Workers on this `file` (or the workerd in node_modules here or above, or on PATH)")
+	f.BoolVar(&o.noEgress, "no-egress", false, "let Workers make no outbound requests")
 	f.BoolVar(&o.allowRemote, "allow-remote", false, "allow an address that others can reach, without encryption")
 	o.host.addFlags(cmd)
 	return cmd
@@ -115,6 +119,11 @@ func (o *serveOptions) run(ctx context.Context) error {
 		Data: o.dataFolder(o.data), Listen: o.listen, TLS: o.host.tls, AllowRemote: o.allowRemote,
 		Limits: o.host.limits(), Log: log, Now: o.now, Version: o.version, Throttle: o.limits(),
 	}
+	var err error
+	if options.Workerd, err = o.findWorkerd(ctx, log); err != nil {
+		return err
+	}
+	options.NoEgress = o.noEgress
 	// An address that is taken or not allowed is refused before there is a data folder. The default one is
 	// for trying out: whoever serves others has to name another.
 	named := options
@@ -144,6 +153,20 @@ func collectLater(getenv func(string) string) {
 		debug.SetGCPercent(percent)
 		debug.SetMemoryLimit(enough)
 	}
+}
+
+// findWorkerd returns nil when none was named and none is there: all but running Workers works without.
+func (o *serveOptions) findWorkerd(ctx context.Context, log *slog.Logger) (*server.Workerd, error) {
+	found, err := server.FindWorkerd(ctx, o.workerd, ".")
+	if err != nil && o.workerd != "" {
+		return nil, err
+	}
+	if err != nil {
+		log.Info("deployed Workers do not run", "because", err)
+		return nil, nil
+	}
+	log.Info("deployed Workers run", "workerd", found.Path, "version", found.Date.Format(time.DateOnly))
+	return found, nil
 }
 
 // open says so when it takes long, as after a crash with much in the log.

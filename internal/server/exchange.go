@@ -79,9 +79,7 @@ func (e *exchange) Write(p []byte) (n int, err error) {
 		e.WriteHeader(http.StatusOK)
 	}
 	for more := true; more && err == nil; more = n < len(p) {
-		if e.out > 0 {
-			e.allowWrite()
-		}
+		e.allowWrite() // again after the header: a Worker may send that long before its first event
 		var m int
 		m, err = e.ResponseWriter.Write(p[n:min(n+pieceBytes, len(p))])
 		n += m

@@ -23,6 +23,7 @@ import (
 	"golang.org/x/net/netutil"
 
 	"github.com/bindery-dev/bindery/internal/api"
+	"github.com/bindery-dev/bindery/internal/fleet"
 	"github.com/bindery-dev/bindery/internal/kv/memkv"
 	"github.com/bindery-dev/bindery/internal/kv/pebblekv"
 	"github.com/bindery-dev/bindery/internal/metrics"
@@ -46,6 +47,9 @@ type Options struct {
 	Throttle    Throttle // how much a token may ask for; the zero value limits nothing
 	// Runtime runs the Workers that are deployed; with none they are kept and judged, and answer nothing.
 	Runtime workers.Runtime
+	// Workerd makes Workers run, on it and in place of Runtime; nil for none.
+	Workerd  *Workerd
+	NoEgress bool // Workers make no outbound requests
 	// Around wraps everything that is served; nil for nothing. Tests hold all answers against the OpenAPI document by it.
 	Around func(http.Handler) http.Handler
 
@@ -70,6 +74,7 @@ type Server struct {
 	store    store
 	platform *platform.Platform
 	workers  *workers.Workers
+	fleet    *fleet.Fleet // nil: no Worker runs
 	api      http.Handler
 	mux      *http.ServeMux // what is served beside the API
 	metrics  *metrics.Metrics
@@ -116,10 +121,17 @@ func Open(o Options) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
+	var runs *fleet.Fleet
+	if o.Workerd != nil {
+		if runs, err = openFleet(o, p); err != nil {
+			return nil, errors.Join(err, st.Close())
+		}
+		o.Runtime = runs
+	}
 	held := resources.Open(st, resources.Options{Now: o.Now})
 	w := workers.Open(st, st, holdings{p, held}, workers.Options{Runtime: o.Runtime, Now: o.Now})
 	s := &Server{
-		o: o, store: st, platform: p, workers: w,
+		o: o, store: st, platform: p, workers: w, fleet: runs,
 		api: api.New(p, w, held, api.Options{Log: o.Log, Now: o.Now, Throttle: o.Throttle}),
 		mux: http.NewServeMux(),
 	}
@@ -144,6 +156,11 @@ func Open(o Options) (*Server, error) {
 	s.mux.HandleFunc("GET /{$}", s.about)
 	s.mux.HandleFunc("GET /openapi.json", api.ServeDocument)
 	s.mux.HandleFunc("/", nothingHere)
+	if s.fleet != nil {
+		if err := s.fleet.Attach(context.Background(), w); err != nil {
+			return nil, errors.Join(err, s.fleet.Close(), st.Close())
+		}
+	}
 	return s, nil
 }
 
@@ -193,6 +210,8 @@ func (s *Server) exchange(w http.ResponseWriter, r *http.Request) {
 // namespace that is left of it.
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	switch sent := r.URL.EscapedPath(); {
+	case s.fleet != nil && s.fleet.Serves(r.Host):
+		s.fleet.ServeHTTP(w, r)
 	case strings.HasPrefix(sent, api.Prefix+"/"):
 		s.api.ServeHTTP(w, r)
 	case !isClean(sent):
@@ -294,6 +313,9 @@ func (s *Server) Close() error {
 		err := s.http.Close()
 		if s.served != nil {
 			<-s.served
+		}
+		if s.fleet != nil {
+			err = errors.Join(err, s.fleet.Close())
 		}
 		s.stopped = errors.Join(err, s.running.withdraw(), s.store.Close())
 		s.o.Log.Info("stopped", "data", s.o.Data)

@@ -1,0 +1,38 @@
+package server
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/bindery-dev/bindery/internal/fleet"
+	"github.com/bindery-dev/bindery/internal/platform"
+	"github.com/bindery-dev/bindery/internal/workerd"
+)
+
+// Workerd is a binary that Workers run on, as FindWorkerd finds it.
+type Workerd = workerd.Binary
+
+// FindWorkerd looks for workerd at path, or without one in node_modules of folder and above it, then
+// on PATH. Its error says what to do.
+func FindWorkerd(ctx context.Context, path, folder string) (*Workerd, error) {
+	return workerd.Find(ctx, path, folder)
+}
+
+// openFleet makes what runs Workers.
+func openFleet(o Options, p *platform.Platform) (*fleet.Fleet, error) {
+	data := ""
+	if o.Data != "" {
+		data = filepath.Join(o.Data, "workers")
+	}
+	return fleet.New(fleet.Options{
+		Workerd: o.Workerd, Data: data, NoEgress: o.NoEgress, Log: o.Log, Now: o.Now,
+		Namespace: p.Namespace,
+		Accounts: func(ctx context.Context) (all []fleet.Account, err error) {
+			list, err := p.Accounts(ctx)
+			for _, a := range list {
+				all = append(all, fleet.Account{ID: a.ID, Name: a.Name})
+			}
+			return all, err
+		},
+	})
+}
