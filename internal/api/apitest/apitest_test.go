@@ -36,7 +36,7 @@ func TestCheck(t *testing.T) {
 		{"a success", "DELETE", namespace, "", 200, done, ""},
 		{"a failure", "GET", namespace + "/values/a%2Fb", "", 404, notFound, ""},
 		{"a malformed request that is refused", "PUT", namespace, `{}`, 400, fmt.Sprintf(failed, 10019), ""},
-		{"nowhere", "GET", "/zones", "", 404, fmt.Sprintf(failed, 7003), ""},
+		{"nowhere", "GET", "/nowhere", "", 404, fmt.Sprintf(failed, 7003), ""},
 		{"no such method", "PATCH", namespace, "", 405, fmt.Sprintf(failed, 10405), ""},
 		{"HEAD", "HEAD", namespace + "/values/k", "", 200, "", ""},
 
