@@ -153,8 +153,11 @@ func (h *handler) recoverPanic(c *call) {
 // fail answers with the problem that err is.
 func (h *handler) fail(c *call, err error) {
 	if c.r.Context().Err() != nil && errors.Is(err, context.Canceled) {
-		c.status = statusGone // nobody is there to read an answer
-		return
+		// Nobody is there to read an answer, or a client that closed the half of the
+		// connection on which it sends. net/http takes both for gone, and would say 200
+		// for us: what was not done must not look done.
+		c.status = statusGone
+		panic(http.ErrAbortHandler)
 	}
 	p := problemOf(err)
 	c.code = p.code

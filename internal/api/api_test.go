@@ -280,3 +280,24 @@ func TestAFullAccount(t *testing.T) {
 		}
 	}
 }
+
+// To a client that seems gone net/http would say 200, if nothing else is said: what was
+// not done must not look done. internal/server has it with real connections.
+func TestWhatWasNotDoneIsNotAnswered(t *testing.T) {
+	h := newHouse(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for method, path := range map[string]string{"PUT": "/values/k", "GET": "/values/k", "DELETE": "/values/k"} {
+		req := httptest.NewRequestWithContext(ctx, method, api.Prefix+keysOfA+path, strings.NewReader("v"))
+		req.Header.Set("Authorization", "Bearer "+h.tokens["a"])
+		rec := httptest.NewRecorder()
+		func() {
+			defer func() {
+				if v := recover(); v != http.ErrAbortHandler {
+					t.Errorf("%s: got %v and %d %q; want the connection to be cut", method, v, rec.Code, rec.Body)
+				}
+			}()
+			h.handler.ServeHTTP(rec, req)
+		}()
+	}
+}

@@ -82,6 +82,9 @@ func (h *handler) renameNamespace(c *call) error {
 
 func (h *handler) deleteNamespace(c *call) error {
 	ctx := c.r.Context()
+	if _, err := h.platform.NamespaceInfo(ctx, c.account, c.namespaceID); err != nil {
+		return err // an account that is not there has no Workers to ask
+	}
 	err := h.workers.WhileUnbound(ctx, c.account, c.namespaceID, func() error {
 		return h.platform.DeleteNamespace(ctx, c.account, c.namespaceID)
 	})
