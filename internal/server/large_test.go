@@ -53,7 +53,7 @@ func (l *letters) Write(p []byte) (int, error) {
 func TestLargeValuesTogether(t *testing.T) {
 	const (
 		together = 6
-		most     = 50 << 20 // a third of what is under way at a time
+		most     = 100 << 20 // of 150 that are under way; under the race detector the cache of 32 MiB and the memtables are on the heap too
 	)
 	asItIs := func(h http.Handler) http.Handler { return h } // apitest.Check keeps a part of every body
 	s := start(t, server.Options{Data: t.TempDir(), Around: asItIs})
