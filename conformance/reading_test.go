@@ -167,6 +167,13 @@ func difference(r read, theirs answer) string {
 	if node := r.config.File.Root.Get("env"); node != nil && !node.Is(syntax.Table) {
 		delete(want, "environments") // JavaScript numbers what is in an array or string; we find no environment there
 	}
+	if names, ok := want["environments"].([]string); ok {
+		// wrangler lists an environment without a name, which no command selects: it is a warning here.
+		names = slices.DeleteFunc(names, func(name string) bool { return name == "" })
+		if want["environments"] = names; len(names) == 0 {
+			want["environments"] = []string(nil)
+		}
+	}
 	if reflect.DeepEqual(want, got) {
 		return "" // which is known much sooner than what differs
 	}
