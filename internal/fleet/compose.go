@@ -7,11 +7,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
+	"github.com/bindery-dev/bindery/internal/kv"
+	"github.com/bindery-dev/bindery/internal/kvbinding"
 	"github.com/bindery-dev/bindery/internal/workerd"
 	"github.com/bindery-dev/bindery/internal/workers"
 )
@@ -37,13 +40,13 @@ type composer struct {
 	account string
 	plan    *plan // nil in a trial: there are no other Workers then
 	program workerd.Program
-	grants  map[string]grant
-	words   map[string]string // of grants, by namespace
+	grants  map[string]http.Handler // by word
+	granted map[string]bool         // services that have one
 	content func(workers.Module) ([]byte, error)
 }
 
 func (f *Fleet) newComposer(account string, content func(workers.Module) ([]byte, error)) *composer {
-	c := &composer{fleet: f, account: account, content: content, grants: map[string]grant{}, words: map[string]string{}}
+	c := &composer{fleet: f, account: account, content: content, grants: map[string]http.Handler{}, granted: map[string]bool{}}
 	c.program.HeapMiB = f.o.HeapMiB
 	c.program.Extensions = []workerd.Extension{{Name: notServed, Content: notServedCode}}
 	if f.o.NoEgress {
@@ -198,12 +201,21 @@ func refuse(format string, args ...any) workerd.Value {
 	return workerd.Wrapped{Extension: notServed, Inner: []workerd.Binding{{Name: "text", Value: workerd.TextValue(fmt.Sprintf(format, args...))}}}
 }
 
-// namespace returns the service of a KV namespace, which has one grant in the process.
+// namespace returns the service of a KV namespace.
 func (c *composer) namespace(id string) string {
-	name := "kv " + id
-	if _, there := c.words[id]; !there {
+	return c.served("kv "+id, func() http.Handler {
+		open, account := c.fleet.o.Namespace, c.account
+		return kvbinding.Handler(func(r *http.Request) (kv.Namespace, error) { return open(r.Context(), account, id) },
+			kvbinding.Options{Log: c.fleet.o.Log, Now: c.fleet.o.Now})
+	})
+}
+
+// served returns the service of this name, whose requests the handler answers that handler makes.
+// It is made once in a process, and answers nobody else.
+func (c *composer) served(name string, handler func() http.Handler) string {
+	if !c.granted[name] {
 		word := newGrantWord()
-		c.words[id], c.grants[word] = word, grant{c.account, id}
+		c.granted[name], c.grants[word] = true, handler()
 		c.program.Externals = append(c.program.Externals, workerd.External{
 			Name: name, Socket: c.fleet.grants.socket, Headers: []workerd.Header{{Name: headerGrant, Value: word}},
 		})

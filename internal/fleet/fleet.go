@@ -95,7 +95,7 @@ func New(o Options) (*Fleet, error) {
 	}
 	f := &Fleet{o: o, run: run, tenants: map[string]*tenant{}}
 	f.life, f.stop = context.WithCancel(context.Background())
-	if f.grants, err = openGrants(filepath.Join(run, "kv.sock"), o); err != nil {
+	if f.grants, err = openGrants(filepath.Join(run, "binding.sock"), o.Log); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(run))
 	}
 	return f, nil

@@ -267,7 +267,7 @@ func TestKVIsNotForOthers(t *testing.T) {
 	h.deploy(account, "api", says("1"), kvBinding)
 	h.expect("api.my-test", "/", 200, "1")
 	transport := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "unix", filepath.Join(h.data, "run", "kv.sock"))
+		return new(net.Dialer).DialContext(ctx, "unix", filepath.Join(h.data, "run", "binding.sock"))
 	}}
 	for _, word := range []string{"", "guess", account} {
 		r, _ := http.NewRequestWithContext(t.Context(), "GET", "http://kv/key?urlencoded=true", nil)

@@ -5,64 +5,60 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"sync"
 	"time"
-
-	"github.com/bindery-dev/bindery/internal/kv"
-	"github.com/bindery-dev/bindery/internal/kvbinding"
 )
 
-// headerGrant is what workerd sets on each request of a KV binding: a random word that stands for
-// one namespace of one account, as long as the process runs that it was made for. Nothing else in a
-// request says what is meant, so that there is nothing to forge.
+// headerGrant is what workerd sets on each request of a binding: a random word that stands for what
+// is behind it (one namespace of one account, say), as long as the process runs that it was made
+// for. Nothing else in a request says what is meant, so that there is nothing to forge.
 const headerGrant = "Bindery-Grant"
 
-// grants serves the KV bindings of all processes, on one socket in a folder that only we enter.
+// grants serves the bindings of all processes, on one socket in a folder that only we enter.
 type grants struct {
 	socket string
-	open   func(ctx context.Context, account, id string) (kv.Namespace, error)
 	server *http.Server
 	served chan error
 
 	mu  sync.RWMutex
-	all map[string]grant
+	all map[string]http.Handler // by word
 }
 
-type grant struct{ account, namespace string }
-
-func openGrants(socket string, o Options) (*grants, error) {
+func openGrants(socket string, log *slog.Logger) (*grants, error) {
 	listener, err := net.Listen("unix", socket)
 	if err != nil {
-		return nil, fmt.Errorf("listen for KV bindings: %w", err)
+		return nil, fmt.Errorf("listen for bindings: %w", err)
 	}
-	g := &grants{socket: socket, open: o.Namespace, all: map[string]grant{}, served: make(chan error, 1)}
+	g := &grants{socket: socket, all: map[string]http.Handler{}, served: make(chan error, 1)}
 	g.server = &http.Server{ // without timeouts: workerd is who asks, and closes first
-		Handler:  kvbinding.Handler(g.namespace, kvbinding.Options{Log: o.Log, Now: o.Now}),
-		ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
+		Handler:  g,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	go func() { g.served <- g.server.Serve(listener) }()
 	return g, nil
 }
 
-func (g *grants) namespace(r *http.Request) (kv.Namespace, error) {
+// ServeHTTP lets what the request's word stands for answer, which does not see the word.
+func (g *grants) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.mu.RLock()
 	to, ok := g.all[r.Header.Get(headerGrant)]
 	g.mu.RUnlock()
 	if !ok {
-		return nil, kv.ErrUnauthenticated
+		w.WriteHeader(http.StatusUnauthorized)
+		return
 	}
-	return g.open(r.Context(), to.account, to.namespace)
+	r.Header.Del(headerGrant)
+	to.ServeHTTP(w, r)
 }
 
 // give makes grants valid, and returns what ends them.
-func (g *grants) give(all map[string]grant) (end func()) {
+func (g *grants) give(all map[string]http.Handler) (end func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for word, to := range all {
-		g.all[word] = to
-	}
+	maps.Copy(g.all, all)
 	return func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()

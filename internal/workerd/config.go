@@ -25,7 +25,11 @@ func marshal(p *Program, socket func(i int) string) *config {
 		c.worker(&p.Workers[i])
 	}
 	for _, e := range p.Externals {
-		c.raw("    (name = ").string(e.Name).raw(", external = (address = ").string("unix:" + e.Socket).raw(", http = (injectRequestHeaders = [")
+		c.raw("    (name = ").string(e.Name).raw(", external = (address = ").string("unix:" + e.Socket).raw(", http = (")
+		if e.Scheme {
+			c.raw("forwardedProtoHeader = ").string(HeaderProto).raw(", ")
+		}
+		c.raw("injectRequestHeaders = [")
 		for _, h := range e.Headers {
 			c.raw("(name = ").string(h.Name).raw(", value = ").string(h.Value).raw("), ")
 		}
@@ -92,6 +96,16 @@ func (c *config) worker(w *Worker) {
 	if w.Outbound != "" {
 		c.raw("      globalOutbound = ").string(w.Outbound).raw(",\n")
 	}
+	if w.Cache != "" {
+		c.raw("      cacheApiOutbound = ").string(w.Cache).raw(",\n")
+	}
+	if len(w.Tails) > 0 {
+		c.raw("      tails = [")
+		for _, tail := range w.Tails {
+			c.string(tail).raw(", ")
+		}
+		c.raw("],\n")
+	}
 	c.raw("    )),\n")
 }
 
@@ -106,6 +120,8 @@ func (v JSONValue) write(c *config) { c.raw("json = ").string(string(v)) }
 func (v DataValue) write(c *config) { c.raw("data = ").embed(v) }
 func (v WasmValue) write(c *config) { c.raw("wasmModule = ").embed(v) }
 func (v KV) write(c *config)        { c.raw("kvNamespace = ").string(string(v)) }
+func (v R2) write(c *config)        { c.raw("r2Bucket = ").string(string(v)) }
+func (v Queue) write(c *config)     { c.raw("queue = ").string(string(v)) }
 
 func (v Service) write(c *config) {
 	c.raw("service = (name = ").string(v.Worker)

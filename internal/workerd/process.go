@@ -104,6 +104,9 @@ func (p *Process) launch(ctx context.Context, path string, program *Program, o O
 		return err
 	}
 	p.cmd = exec.Command(path, "serve", config, "--control-fd=3")
+	if program.Experimental {
+		p.cmd.Args = append(p.cmd.Args, "--experimental")
+	}
 	p.cmd.Env = []string{} // a Worker has nothing to do with what is in ours
 	p.cmd.ExtraFiles = append([]*os.File{controlled}, locks...)
 	tie(p.cmd)

@@ -14,6 +14,8 @@ type Program struct {
 	Sockets    []Socket
 	Extensions []Extension
 	HeapMiB    int // of JavaScript, for each Worker; 0 leaves it to V8. Who needs more ends the process.
+	// Experimental allows what workerd may still change: compatibility flags of code of ours, which no Worker of a user may have.
+	Experimental bool
 }
 
 // Worker is code with what it is bound to.
@@ -28,8 +30,10 @@ type Worker struct {
 
 	Bindings []Binding
 	Classes  []Class
-	Storage  string // the disk of its Durable Objects; "" keeps them in memory
-	Outbound string // the service that global fetch goes to; "" is the internet, without private addresses
+	Storage  string   // the disk of its Durable Objects; "" keeps them in memory
+	Outbound string   // the service that global fetch goes to; "" is the internet, without private addresses
+	Cache    string   // the service that the cache API goes to; "" makes its use an error
+	Tails    []string // Workers that are told of each call of this one
 }
 
 // Module is a file that code imports by its name.
@@ -66,6 +70,7 @@ type External struct {
 	Name    string
 	Socket  string
 	Headers []Header
+	Scheme  bool // whether a request says in HeaderProto what scheme its URL has
 }
 
 // Header is a request header.
@@ -113,12 +118,14 @@ type (
 	DataValue []byte // an ArrayBuffer
 	WasmValue []byte // a WebAssembly.Module; in service-worker format only
 	KV        string // the service that holds a KV namespace
-	// Service is a Worker, at an entry point that it exports ("" is the default one). Props is
-	// the JSON that it finds in ctx.props; "" for none.
+	R2        string // the service that holds an R2 bucket
+	Queue     string // the service that takes messages for a queue
+	// Service is a Worker, at an entry point that it exports ("" is the default one), or an External. Props is
+	// the JSON that a Worker finds in ctx.props; "" for none.
 	Service struct{ Worker, Entrypoint, Props string }
 	// Objects are the Durable Objects of a class, which Worker has ("" is the one that is bound).
 	Objects struct{ Class, Worker string }
-	// Wrapped is what the default export of an extension makes of the bindings in it.
+	// Wrapped is what the default export of an extension, or of a module of workerd's own, makes of the bindings in it.
 	Wrapped struct {
 		Extension string
 		Inner     []Binding

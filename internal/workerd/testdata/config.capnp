@@ -16,6 +16,8 @@ const config :Workerd.Config = (
         (name = "name", json = "name"),
         (name = "name", data = embed "6"),
         (name = "name", kvNamespace = "name"),
+        (name = "name", r2Bucket = "name"),
+        (name = "name", queue = "name"),
         (name = "name", service = (name = "name")),
         (name = "name", service = (name = "name", entrypoint = "name", props = (json = "name"))),
         (name = "name", durableObjectNamespace = (className = "name")),
@@ -28,6 +30,8 @@ const config :Workerd.Config = (
       ],
       durableObjectStorage = (localDisk = "name"),
       globalOutbound = "name",
+      cacheApiOutbound = "name",
+      tails = ["name", ],
     )),
     (name = "name", worker = (
       serviceWorkerScript = embed "7",
@@ -41,6 +45,7 @@ const config :Workerd.Config = (
       durableObjectStorage = (inMemory = void),
     )),
     (name = "name", external = (address = "unix:name", http = (injectRequestHeaders = [(name = "name", value = "name"), ]))),
+    (name = "name", external = (address = "unix:name", http = (forwardedProtoHeader = "Bindery-Proto", injectRequestHeaders = []))),
     (name = "name", disk = (path = "name", writable = true)),
   ],
   sockets = [
