@@ -37,6 +37,7 @@ var arrows = map[string][]string{
 	"internal/check/report": {"internal/check", "internal/syntax", "internal/secret"},
 	"internal/lsp":          {"internal/check", "internal/syntax"},
 	"internal/deploy":       {"internal/wrangler", "internal/settings", "internal/syntax"},
+	"internal/lock":         {"internal/syntax"},
 	"docs/rules":            {},
 
 	"internal/kv":          {},
@@ -58,6 +59,7 @@ var arrows = map[string][]string{
 	"internal/cloudflare":      {"internal/cloudflare/wire", "internal/kv"},
 	"internal/selftest":        {"internal/kv"},
 	"internal/probe":           {"internal/selftest", "internal/kv"},
+	"internal/fingerprint":     {"internal/kv"},
 }
 
 // homes says which room alone may import a library (or one of its packages): whoever replaces it has one place to look at.
