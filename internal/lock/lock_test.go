@@ -185,4 +185,3 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
-
