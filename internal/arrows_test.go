@@ -20,7 +20,7 @@ const module = "github.com/bindery-dev/bindery/"
 var arrows = map[string][]string{
 	"cmd/bindery": {"internal/cli"},
 	"internal/cli": {
-		"internal/server", "internal/deploy", "internal/probe", "internal/selftest", "internal/cloudflare",
+		"internal/server", "internal/deploy", "internal/lock", "internal/survey", "internal/fingerprint", "internal/probe", "internal/selftest", "internal/cloudflare",
 		"internal/check", "internal/check/rules", "internal/check/report", "internal/lsp",
 		"internal/platform", "internal/wrangler", "internal/settings", "internal/syntax", "internal/kv", "internal/git",
 	},
@@ -36,7 +36,7 @@ var arrows = map[string][]string{
 	"internal/check/rules":  {"internal/check", "internal/source", "internal/wrangler", "internal/settings", "internal/syntax", "docs/rules", "internal/secret", "internal/scripts"},
 	"internal/check/report": {"internal/check", "internal/syntax", "internal/secret"},
 	"internal/lsp":          {"internal/check", "internal/syntax"},
-	"internal/deploy":       {"internal/wrangler", "internal/settings", "internal/syntax"},
+	"internal/deploy":       {"internal/lock", "internal/wrangler", "internal/settings", "internal/syntax"},
 	"internal/lock":         {"internal/syntax"},
 	"docs/rules":            {},
 
@@ -60,6 +60,7 @@ var arrows = map[string][]string{
 	"internal/selftest":        {"internal/kv"},
 	"internal/probe":           {"internal/selftest", "internal/kv"},
 	"internal/fingerprint":     {"internal/kv"},
+	"internal/survey":          {"internal/cloudflare", "internal/deploy", "internal/wrangler", "internal/kv"},
 }
 
 // homes says which room alone may import a library (or one of its packages): whoever replaces it has one place to look at.

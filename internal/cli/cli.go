@@ -98,6 +98,7 @@ files, and carries a server that speaks Cloudflare's API to rehearse on.`,
 	root.AddCommand(
 		newCheckCommand(a),
 		newLSPCommand(a),
+		newLockCommand(a),
 		newRehearseCommand(a),
 		newSelftestCommand(a),
 		newServeCommand(a),

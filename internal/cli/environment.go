@@ -54,18 +54,24 @@ func isConfig(path string) bool {
 	return slices.Contains([]string{".toml", ".json", ".jsonc"}, filepath.Ext(path))
 }
 
-// loadEnvironment reads the configuration that a deploy from path takes. A file that does not parse is
-// an error here: what could be read of it may miss the very binding in question.
-func loadEnvironment(path, name string) (*environment, error) {
+// project is a configuration that parses, with the bindery.toml beside it.
+type project struct {
+	config   *wrangler.Config
+	settings *settings.Settings
+}
+
+// loadProject reads the configuration that a deploy from path takes. A file that does not parse is an error here: what
+// could be read of it may miss the very binding in question.
+func loadProject(path string) (*project, error) {
 	file, err := findConfig(path)
 	if err != nil {
 		return nil, err
 	}
-	project, err := check.LoadProject([]string{file})
+	loaded, err := check.LoadProject([]string{file})
 	if err != nil {
 		return nil, err
 	}
-	config, err := deployed(project, path)
+	config, err := deployed(loaded, path)
 	if err != nil {
 		return nil, err
 	}
@@ -73,11 +79,33 @@ func loadEnvironment(path, name string) (*environment, error) {
 		e := config.File.Errors[0]
 		return nil, withHint(errors.New(place(config.File, e.Span)+": "+e.Message), "bindery check %s shows the line", file)
 	}
-	env, err := config.Environment(name)
+	return &project{config, loaded.SettingsFor(config)}, nil
+}
+
+func (p *project) of(env *wrangler.Environment) *environment {
+	return &environment{Environment: env, config: p.config, settings: p.settings}
+}
+
+// deployable are the environments of the configuration: those under env, and the top level if it is more than what
+// these inherit from.
+func (p *project) deployable() []*wrangler.Environment {
+	if len(p.config.Envs) > 0 && len(p.config.Top.Bindings) == 0 {
+		return p.config.Envs
+	}
+	return append([]*wrangler.Environment{p.config.Top}, p.config.Envs...)
+}
+
+// loadEnvironment is loadProject for one environment.
+func loadEnvironment(path, name string) (*environment, error) {
+	p, err := loadProject(path)
 	if err != nil {
 		return nil, err
 	}
-	return &environment{Environment: env, config: config, settings: project.SettingsFor(config)}, nil
+	env, err := p.config.Environment(name)
+	if err != nil {
+		return nil, err
+	}
+	return p.of(env), nil
 }
 
 // deployed is the configuration that `wrangler deploy` takes for the first one of the project, which path of the command

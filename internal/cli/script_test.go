@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -28,6 +29,7 @@ func TestMain(m *testing.M) {
 		"bindery": func() { os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv)) },
 		"mask":    mask,
 		"get":     get,
+		"api":     api,
 	})
 }
 
@@ -49,6 +51,7 @@ func TestScripts(t *testing.T) {
 			"free":     free,
 			"hang":     hang,
 			"exits":    exits,
+			"fill":     fill,
 			"sparse":   sparse,
 			"serve":    func(ts *testscript.TestScript, neg bool, args []string) { served(ts).serve(ts, neg, args) },
 			"shutdown": func(ts *testscript.TestScript, neg bool, args []string) { served(ts).shutdown(ts, neg, args) },
@@ -93,6 +96,15 @@ func capture(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
 }
 
+// fill replaces a text in a file, which has to hold it: fill FILE OLD NEW.
+func fill(ts *testscript.TestScript, _ bool, args []string) {
+	text := ts.ReadFile(args[0])
+	if !strings.Contains(text, args[1]) {
+		ts.Fatalf("%s does not hold %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(text, args[1], args[2])), 0o644))
+}
+
 // get prints the status and the body of a URL: get URL [NAME:VALUE]…
 func get() {
 	req, err := http.NewRequest(http.MethodGet, os.Args[1], nil)
@@ -111,6 +123,44 @@ func get() {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "get:", err)
 		os.Exit(1)
+	}
+}
+
+// api asks the API that the script's variables name, as a person with curl would: api METHOD PATH [BODY]. It prints the
+// result of the answer's envelope, or fails with its errors; -id prints only the result's id.
+func api() {
+	args := os.Args[1:]
+	onlyID := args[0] == "-id"
+	if onlyID {
+		args = args[1:]
+	}
+	var answer struct {
+		Success        bool
+		Result, Errors json.RawMessage
+	}
+	req, err := http.NewRequest(args[0], os.Getenv("CLOUDFLARE_API_BASE_URL")+args[1], strings.NewReader(strings.Join(args[2:], "")))
+	if err == nil {
+		req.Header.Set("Authorization", "Bearer "+os.Getenv("CLOUDFLARE_API_TOKEN"))
+		req.Header.Set("Content-Type", "application/json")
+		var res *http.Response
+		if res, err = http.DefaultClient.Do(req); err == nil {
+			err = json.NewDecoder(res.Body).Decode(&answer)
+			res.Body.Close()
+		}
+	}
+	switch {
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "api:", err)
+		os.Exit(1)
+	case !answer.Success:
+		fmt.Fprintf(os.Stderr, "api: %s\n", answer.Errors)
+		os.Exit(1)
+	case onlyID:
+		var made struct{ ID string }
+		_ = json.Unmarshal(answer.Result, &made)
+		fmt.Println(made.ID)
+	default:
+		fmt.Printf("%s\n", answer.Result)
 	}
 }
 

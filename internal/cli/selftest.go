@@ -65,7 +65,7 @@ func (o *selftestOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	client, err := o.client()
+	client, err := o.client(o.timeout)
 	if err != nil {
 		return err
 	}
@@ -136,21 +136,6 @@ func (o *selftestOptions) printOutcome(rs []selftest.Result, report selftest.Rep
 	default:
 		fmt.Fprintf(o.out, "\n%s  %d of %d KV bindings failed\n", o.out.bad("FAIL"), failed, len(rs))
 	}
-}
-
-// client speaks to the account as the environment variables say. Without a token nobody is asked anything.
-func (o *selftestOptions) client() (*cloudflare.Client, error) {
-	token := o.getenv("CLOUDFLARE_API_TOKEN")
-	if token == "" {
-		return nil, withHint(fmt.Errorf("no API token: %w", kv.ErrUnauthenticated),
-			"set CLOUDFLARE_API_TOKEN to a token with \"Workers KV Storage Edit\" on the account; for a server of bindery's own, CLOUDFLARE_API_BASE_URL too")
-	}
-	return cloudflare.New(cloudflare.Options{
-		BaseURL:   o.getenv("CLOUDFLARE_API_BASE_URL"),
-		Token:     cloudflare.Token(token),
-		Timeout:   o.timeout,
-		UserAgent: "bindery/" + o.version,
-	}), nil
 }
 
 // account is the one that the environment is deployed to, and who says so. Where

@@ -68,6 +68,8 @@ type Verdict struct {
 	Holders  []Account   // other accounts that hold it: of Foreign at least one
 	Meant    *Resource   // of a refused KV binding: which namespace of the account was probably meant, if one stands out
 	Help     string      // what to do now, or what to know; may be empty
+	// Inherited: the file names no resource, and the deployed Worker has this one.
+	Inherited bool
 }
 
 // Refused says whether the upload would be refused because of this binding.
