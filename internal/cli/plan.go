@@ -1,0 +1,208 @@
+package cli
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bindery-dev/bindery/internal/cloudflare"
+	"github.com/bindery-dev/bindery/internal/deploy"
+	"github.com/bindery-dev/bindery/internal/fingerprint"
+	"github.com/bindery-dev/bindery/internal/kv"
+	"github.com/bindery-dev/bindery/internal/lock"
+	"github.com/bindery-dev/bindery/internal/survey"
+	"github.com/bindery-dev/bindery/internal/wrangler"
+)
+
+type planOptions struct {
+	*app
+	path   string
+	env    string
+	file   string // where the plan goes too
+	format formatFlag
+}
+
+func newPlanCommand(a *app) *cobra.Command {
+	o := &planOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "plan [PATH]",
+		Short: "say what a deploy of an environment would meet and change, in its account",
+		Long: `Asks the account of an environment what is there, and says before anything is
+deployed: who deploys, to which account, and who chose it; where each binding leads,
+whether that is what bindery.lock says and what the other environments have; and what
+a deploy would create, bind elsewhere or drop. It reads only.
+
+Exit code 1 if a deploy should not go on: the account would refuse it, or it disagrees
+with bindery.lock.`,
+		Example: `  bindery plan --env production
+  bindery plan --env production --format markdown --out plan.json`,
+		Args: atMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.path = strings.Join(args, "")
+			o.env = a.environmentName(cmd, o.env)
+			return o.run(cmd.Context())
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&o.env, "env", "e", "", "the `environment` (or $CLOUDFLARE_ENV; default the top level)")
+	f.StringVar(&o.file, "out", "", "write the plan as JSON to this `file` too")
+	addFormats(cmd, &o.format, "print `text` for people, json for programs, or markdown for a pull request", formatText, formatJSON, formatMarkdown)
+	return cmd
+}
+
+const formatMarkdown = "markdown"
+
+func (o *planOptions) run(ctx context.Context) error {
+	env, err := loadEnvironment(o.path, o.env)
+	if err != nil {
+		return err
+	}
+	client, err := o.client(0)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	progress := startProgress(o.err)
+	defer progress.stop()
+	r, err := o.plan(ctx, env, client, progress)
+	if err != nil {
+		return err
+	}
+	progress.stop()
+	if o.file != "" {
+		var text strings.Builder
+		if err := writeJSON(&text, r.Plan); err != nil {
+			return err
+		}
+		if err := os.WriteFile(o.file, []byte(text.String()), 0o644); err != nil {
+			return fmt.Errorf("write the plan: %w", err)
+		}
+	}
+	switch o.format.name {
+	case formatJSON:
+		err = writeJSON(o.out, r)
+	case formatMarkdown:
+		err = r.printMarkdown(o.out)
+	default:
+		err = r.print(o.out)
+	}
+	switch {
+	case err != nil:
+		return fmt.Errorf("print the plan: %w", err)
+	case r.Failed():
+		return errProblems
+	}
+	return nil
+}
+
+// planReport is a plan with who made it.
+type planReport struct {
+	*deploy.Plan
+	Token plannedToken `json:"token"`
+}
+
+// plannedToken is who deploys.
+type plannedToken struct {
+	Owner    string     `json:"owner"` // "user" or "account"
+	Expires  *time.Time `json:"expires_on,omitempty"`
+	Accounts []string   `json:"accounts"` // that it sees, by name
+	// Denied are the kinds of resource that it may not list, though the configuration binds some.
+	Denied []string `json:"denied"`
+}
+
+// plan asks, and puts together what it hears.
+func (a *app) plan(ctx context.Context, env *environment, client *cloudflare.Client, progress *progress) (*planReport, error) {
+	locked, _, err := readLock(lock.Path(env.config.Path))
+	if err != nil {
+		return nil, err
+	}
+	progress.say("asking who the token is")
+	asked, err := survey.Open(ctx, client)
+	if err != nil {
+		return nil, err
+	}
+	account, err := a.accountOf(env, locked, asked)
+	if err != nil {
+		return nil, err
+	}
+	token, err := client.Token(ctx, account.Account.ID)
+	if err != nil {
+		return nil, err
+	}
+	progress.say("asking %s", account.Account.Label())
+	held, err := asked.Account(ctx, account.Account.ID, survey.Kinds(env.Environment)...)
+	if err != nil {
+		return nil, fmt.Errorf("ask %s: %w", account.Account.Label(), err)
+	}
+	facts := deploy.Facts{Env: env.Environment, Account: account, Locked: locked}
+	var bindings []cloudflare.WorkerBinding
+	if env.WorkerName() != "" {
+		bindings, facts.Deployed, err = asked.Worker(ctx, account.Account.ID, env.WorkerName())
+		if errors.Is(err, kv.ErrPermission) {
+			return nil, withHint(err, "the token does not see %s, or may not read its Workers: \"Workers Scripts Read\" on that account is needed", account.Account.Label())
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	facts.Live = live(bindings)
+	for _, b := range bindings {
+		if b.Type == "secret_text" {
+			facts.Secrets = append(facts.Secrets, b.Name)
+		}
+	}
+	facts.Verdicts = deploy.Judge(env.Environment, held.Account, asked.Inventory())
+	deploy.Inherit(held.Account, facts.Verdicts, facts.Live)
+	p := deploy.MakePlan(facts)
+	sum := sha256.Sum256(env.config.File.Source)
+	p.Digest = "sha256:" + hex.EncodeToString(sum[:])
+	progress.say("reading fingerprints")
+	if err := addFingerprints(ctx, p, locked, client); err != nil {
+		return nil, err
+	}
+	r := &planReport{Plan: p, Token: plannedToken{Owner: token.Owner, Expires: token.Expires, Accounts: []string{}, Denied: []string{}}}
+	for _, a := range asked.Seen() {
+		r.Token.Accounts = append(r.Token.Accounts, nameOrID(a))
+	}
+	for kind, err := range held.Denied {
+		r.Token.Denied = append(r.Token.Denied, string(kind))
+		p.Problems = append(p.Problems, deploy.PlannedProblem{
+			Error: true, Message: fmt.Sprintf("the token may not list what bindings of type %s lead to: %v", kind, err),
+			Help: "give it the permission to read them on " + account.Account.Label(),
+		})
+	}
+	return r, nil
+}
+
+// addFingerprints reads what the namespaces of a plan say of themselves.
+func addFingerprints(ctx context.Context, p *deploy.Plan, locked *lock.File, c fingerprints) error {
+	for i := range p.Bindings {
+		b := &p.Bindings[i]
+		if b.Type != string(wrangler.KVNamespace) || b.State != deploy.Exists {
+			continue
+		}
+		want := fingerprint.Expected{Record: fingerprint.Record{
+			Account: p.Account.ID, Namespace: b.ID, Worker: p.Worker.Name, Environment: p.Environment,
+		}}
+		if l := locked.Environment(p.Environment).Binding(b.Name); l != nil {
+			want.Digest = l.Fingerprint
+		}
+		record, digest, err := fingerprint.Read(ctx, c.Namespace(p.Account.ID, b.ID))
+		fact, err := fingerprint.Judge(want, record, digest, err)
+		if err != nil {
+			return fmt.Errorf("binding %s: %w", b.Name, err)
+		}
+		b.Fingerprint = string(fact.State)
+		if fact.Failed() {
+			p.Problems = append(p.Problems, deploy.PlannedProblem{Error: true, Binding: b.Name, Message: b.Name + ": " + fact.Message, Help: fact.Advice, Place: b.Place})
+		}
+	}
+	return nil
+}
