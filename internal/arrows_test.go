@@ -20,7 +20,7 @@ const module = "github.com/bindery-dev/bindery/"
 var arrows = map[string][]string{
 	"cmd/bindery": {"internal/cli"},
 	"internal/cli": {
-		"internal/server", "internal/deploy", "internal/lock", "internal/survey", "internal/fingerprint", "internal/probe", "internal/selftest", "internal/cloudflare",
+		"internal/server", "internal/deploy", "internal/apply", "internal/lock", "internal/survey", "internal/fingerprint", "internal/probe", "internal/selftest", "internal/cloudflare",
 		"internal/check", "internal/check/rules", "internal/check/report", "internal/lsp",
 		"internal/platform", "internal/wrangler", "internal/settings", "internal/syntax", "internal/kv", "internal/git",
 	},
@@ -60,6 +60,7 @@ var arrows = map[string][]string{
 	"internal/selftest":        {"internal/kv"},
 	"internal/probe":           {"internal/selftest", "internal/kv"},
 	"internal/fingerprint":     {"internal/kv"},
+	"internal/apply":           {"internal/cloudflare", "internal/deploy", "internal/wrangler"},
 	"internal/survey":          {"internal/cloudflare", "internal/deploy", "internal/wrangler", "internal/kv"},
 }
 

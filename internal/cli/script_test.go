@@ -127,7 +127,7 @@ func get() {
 }
 
 // api asks the API that the script's variables name, as a person with curl would: api METHOD PATH [BODY]. It prints the
-// result of the answer's envelope, or fails with its errors; -id prints only the result's id.
+// result of the answer's envelope, or fails with its errors; -id prints only the id of the result, or of the first of several.
 func api() {
 	args := os.Args[1:]
 	onlyID := args[0] == "-id"
@@ -156,9 +156,7 @@ func api() {
 		fmt.Fprintf(os.Stderr, "api: %s\n", answer.Errors)
 		os.Exit(1)
 	case onlyID:
-		var made struct{ ID string }
-		_ = json.Unmarshal(answer.Result, &made)
-		fmt.Println(made.ID)
+		fmt.Println(regexp.MustCompile(`"id":"([^"]*)"`).FindStringSubmatch(string(answer.Result))[1])
 	default:
 		fmt.Printf("%s\n", answer.Result)
 	}

@@ -199,7 +199,7 @@ func (p *Plan) addBinding(f Facts, locked *lock.Environment, v Verdict) {
 			p.problem(PlannedProblem{
 				Error: true, Binding: b.Name, Place: b.Place,
 				Message: fmt.Sprintf("the deploy would create an empty %q, and the lock has one that is there no more", b.Title),
-				Help:    "look where it has gone; `bindery apply` makes a new one, `bindery lock` agrees to it",
+				Help:    "look where it has gone; if that is meant, `bindery lock` forgets it, and `bindery apply` makes a new one",
 			})
 		}
 	}

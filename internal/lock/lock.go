@@ -15,7 +15,7 @@
 //	title = "api-gateway-production"
 //	fingerprint = "sha256:…"
 //
-// It is TOML; the top level of a configuration stands under [top_level]. Start with [Parse];
+// It is TOML; the top level of a configuration stands under [top-level]. Start with [Parse];
 // [Compare] says what differs, and [File.Write] renders another state in the same order each time, with
 // the comments that people have put in.
 package lock

@@ -30,7 +30,7 @@ const written = `# Which account each environment belongs to, and which resource
 # Written by "bindery lock" and "bindery apply". Commit it; comments of yours stay.
 version = 1
 
-[top_level]
+[top-level]
 account_id = "1a2b3c4d5e6f708192a3b4c5d6e7f809"
 worker = "api-gateway-dev"
 
@@ -91,7 +91,7 @@ func TestCommentsStay(t *testing.T) {
 	got := string(f.Write(changed))
 	want := strings.NewReplacer(
 		"title = \"api-gateway-production\"", "title = \"renamed\"",
-		"[top_level]\n", "[top_level]\n",
+		"[top-level]\n", "[top-level]\n",
 	).Replace(strings.TrimSuffix(mine, "\n# the end\n"))
 	want = strings.Replace(want, "\n# ours since", "\n# ours since", 1) // in its place
 	newOne := "\n[env.\"new.one\"]\naccount_id = \"" + test + "\"\n"
@@ -114,9 +114,9 @@ func TestProblems(t *testing.T) {
 		{"misspelt", "version = 1\n[env.a]\nacount_id = \"" + test + "\"\n", "acount_id", "unknown key"},
 		{"no account", "version = 1\n[env.a]\n", "a", "a has no account_id"},
 		{"no account id", "version = 1\n[env.a]\naccount_id = \"production\"\n", `"production"`, "is no account id"},
-		{"a number", "version = 1\n[top_level]\naccount_id = 3\n", "3", "account_id is no text"},
+		{"a number", "version = 1\n[top-level]\naccount_id = 3\n", "3", "account_id is no text"},
 		{"no table", "version = 1\nenv = 3\n", "3", "env is an integer"},
-		{"no type", "version = 1\n[top_level]\naccount_id = \"" + test + "\"\n[top_level.bindings.KV]\n", "KV", "KV has no type"},
+		{"no type", "version = 1\n[top-level]\naccount_id = \"" + test + "\"\n[top-level.bindings.KV]\n", "KV", "KV has no type"},
 	} {
 		f, problems := lock.Parse("bindery.lock", []byte(c.text))
 		if len(problems) == 0 {
@@ -166,7 +166,7 @@ func TestCompare(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add(written)
 	f.Add("version = 1\n# a\n[env.\"a.b\"] # c\naccount_id = '" + test + "'\nbindings.KV = { type = \"kv_namespace\" } # d\n")
-	f.Add("version = 1\n[top_level]\naccount_id = \"\"\"\n" + test + "\"\"\" # x\n")
+	f.Add("version = 1\n[top-level]\naccount_id = \"\"\"\n" + test + "\"\"\" # x\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		was, problems := lock.Parse("bindery.lock", []byte(text))
 		out := was.Write(was.Environments)

@@ -12,7 +12,7 @@ import (
 // Keys of the file.
 const (
 	keyVersion     = "version"
-	keyTop         = "top_level"
+	keyTop         = "top-level"
 	keyEnv         = "env"
 	keyAccount     = "account_id"
 	keyAccountName = "account_name"

@@ -15,7 +15,7 @@ import (
 func Parse(path string, src []byte) *Settings {
 	s := &Settings{File: syntax.Parse(path, src), Environments: map[string]Environment{}, Rules: map[string]string{}}
 	root := s.File.Root
-	s.known("bindery.toml", root, "inventory", "critical", "accounts", "environments", "top-level", "rules")
+	s.known("bindery.toml", root, "inventory", "critical", "seal", "accounts", "environments", "top-level", "rules")
 	if inventory := s.text("inventory", root.Get("inventory")); inventory != "" {
 		s.Inventory = inventory
 		if !filepath.IsAbs(inventory) {
@@ -23,6 +23,9 @@ func Parse(path string, src []byte) *Settings {
 		}
 	}
 	s.Critical = s.texts("critical", root.Get("critical"))
+	if seal := root.Get("seal"); s.is("seal", seal, syntax.Bool) {
+		s.Unsealed = !seal.Bool
+	}
 	s.accounts(s.table("accounts", root.Get("accounts")))
 	for _, field := range s.table("environments", root.Get("environments")) {
 		s.environment(field.Name, "environments."+field.Name, field.Value)

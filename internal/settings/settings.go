@@ -36,6 +36,7 @@ type Settings struct {
 	Accounts     []Account
 	Environments map[string]Environment // by environment name, "" for the top level
 	Critical     []string
+	Unsealed     bool              // seal = false: namespaces are given no fingerprints
 	Rules        map[string]string // rule id → error, warning, info, off
 }
 

@@ -203,3 +203,35 @@ func TestRemoveComment(t *testing.T) {
 		}
 	}
 }
+
+// An element of an array gets a field in the style in which it is written.
+func TestAddTo(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		format     Format
+		text, want string
+	}{
+		{"a header", TOML, "[[kv]]\nbinding = \"A\" # a\n\n[[kv]]\nbinding = \"B\"\n", "[[kv]]\nbinding = \"A\" # a\nid = \"1\"\n\n[[kv]]\nbinding = \"B\"\n"},
+		{"a header, indented, CRLF", TOML, "[[kv]]\r\n  binding = \"A\"\r\n", "[[kv]]\r\n  binding = \"A\"\r\n  id = \"1\"\r\n"},
+		{"inline", TOML, "kv = [ { binding = \"A\" } ]\n", "kv = [ { binding = \"A\", id = \"1\" } ]\n"},
+		{"JSON in one line", JSONC, `{"kv": [{"binding": "A"}]}`, `{"kv": [{"binding": "A", "id": "1"}]}`},
+		{"JSON over lines", JSONC, "{\"kv\": [{\n\t\"binding\": \"A\", // a\n}]}", "{\"kv\": [{\n\t\"binding\": \"A\", // a\n\t\"id\": \"1\",\n}]}"},
+		{"there already", JSONC, `{"kv": [{"binding": "A", "id": 1}]}`, ""},
+	} {
+		f := ParseAs(c.format, "wrangler", []byte(c.text))
+		edits := f.AddTo(f.Root.Get("kv").Items[0], &Field{Name: "id", Value: &Node{Kind: String, Text: "1"}})
+		got, err := Apply(f.Source, edits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.want == "" {
+			if edits != nil {
+				t.Errorf("%s: got %q, want no edit", c.name, got)
+			}
+			continue
+		}
+		if string(got) != c.want {
+			t.Errorf("%s: got\n%s\nwant\n%s", c.name, got, c.want)
+		}
+	}
+}

@@ -31,6 +31,20 @@ func (f *File) Add(path []string, added ...*Field) []Edit {
 	return f.addLines(path, at, f.members(added)...)
 }
 
+// AddTo gives a table new fields, as Add does: one that is an element of an array too. nil: a field of that name is there
+// already, or dotted keys made the table.
+func (f *File) AddTo(table *Node, added ...*Field) []Edit {
+	switch {
+	case !table.Is(Table) || slices.ContainsFunc(added, func(a *Field) bool { return table.Field(a.Name) != nil }):
+		return nil
+	case f.InBrackets(table):
+		return f.insert(table, f.members(added)...)
+	case f.Format == TOML && table.Header != Span{}:
+		return f.addLines(nil, table, f.members(added)...)
+	}
+	return nil
+}
+
 // AddItems appends tables, or to an array in brackets other values, to the array at path. One that is not there is made: as [[path]] in TOML, if the table that it goes
 // into allows that. nil: there is something else at path, or on the way.
 func (f *File) AddItems(path []string, items ...*Node) []Edit {
