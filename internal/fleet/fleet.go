@@ -57,6 +57,12 @@ type Options struct {
 	Drain      time.Duration // for requests that an old version has begun; 0 means 30 s
 	Linger     time.Duration // after those, for what an old version does after an answer (waitUntil); 0 means 10 s
 	HeapMiB    int           // of JavaScript, for each Worker; 0 means 512
+
+	// LoopLimit is for how long JavaScript may keep its process from answering anything else, unless a
+	// Worker's own limits.cpu_ms is longer, and MemoryMiB how much memory a process may have. One that
+	// exceeds either is killed, and started again with back-off. 0 means 30 s, as Cloudflare's limit of processor time, and 1024.
+	LoopLimit time.Duration
+	MemoryMiB int
 }
 
 // Fleet is safe for concurrent use.
@@ -86,6 +92,8 @@ func New(o Options) (*Fleet, error) {
 	o.Drain = orElse(o.Drain, 30*time.Second)
 	o.Linger = orElse(o.Linger, 10*time.Second)
 	o.HeapMiB = orElse(o.HeapMiB, 512)
+	o.LoopLimit = orElse(o.LoopLimit, 30*time.Second)
+	o.MemoryMiB = orElse(o.MemoryMiB, 1024)
 	run, err := makeRunFolder(o.Data)
 	if err != nil {
 		return nil, err

@@ -164,6 +164,7 @@ func (g *group) run(ctx context.Context) (*unit, error) {
 	end := g.fleet.grants.give(c.grants)
 	process, err := g.fleet.o.Workerd.Start(ctx, c.program, workerd.Options{
 		Dir: g.fleet.run, StartLimit: g.fleet.o.StartLimit, Output: g.output,
+		LoopLimit: g.plan.loopLimit(g.fleet.o.LoopLimit), MemoryMiB: g.fleet.o.MemoryMiB,
 	})
 	if err != nil {
 		end()

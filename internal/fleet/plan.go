@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/bindery-dev/bindery/internal/workers"
 )
@@ -52,6 +53,21 @@ func (p *plan) stateful() bool {
 		}
 	}
 	return false
+}
+
+// loopLimit is for how long code of the process may run at a time: limit, or the longest that one of
+// its Workers asks for (limits.cpu_ms).
+func (p *plan) loopLimit(limit time.Duration) time.Duration {
+	for _, m := range p.members {
+		for _, s := range m.shares {
+			var own struct {
+				Milliseconds int `json:"cpu_ms"`
+			}
+			_ = json.Unmarshal(s.version.Rest["limits"], &own) // it is kept as it was sent: what says nothing asks for nothing
+			limit = max(limit, time.Duration(own.Milliseconds)*time.Millisecond)
+		}
+	}
+	return limit
 }
 
 // sharesObjects says whether two plans keep objects of the same Worker.

@@ -49,7 +49,7 @@ func (f *Fleet) Try(ctx context.Context, account, worker string, v workers.Versi
 	c.program.Workers = append(c.program.Workers, *app, exportsOf(*app))
 	c.program.Sockets = []workerd.Socket{{Name: trialExports, Worker: trialExports}}
 	began := time.Now()
-	process, err := f.o.Workerd.Start(ctx, c.program, workerd.Options{Dir: f.run, StartLimit: f.o.StartLimit})
+	process, err := f.o.Workerd.Start(ctx, c.program, workerd.Options{Dir: f.run, StartLimit: f.o.StartLimit, MemoryMiB: f.o.MemoryMiB})
 	took := time.Since(began)
 	var script *workerd.ScriptError
 	if errors.As(err, &script) {

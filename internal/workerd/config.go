@@ -38,6 +38,9 @@ func marshal(p *Program, socket func(i int) string) *config {
 	for _, d := range p.Disks {
 		c.raw("    (name = ").string(d.Name).raw(", disk = (path = ").string(d.Path).raw(", writable = true)),\n")
 	}
+	if p.alive != "" {
+		c.raw("    (name = ").string(serviceAlive).raw(", disk = (path = ").string(p.alive).raw(")),\n")
+	}
 	c.raw("  ],\n  sockets = [\n")
 	for i, s := range p.Sockets {
 		c.raw("    (name = ").string(s.Name).raw(", address = ").string("unix:" + socket(i)).

@@ -23,9 +23,13 @@ func (e *StartError) Error() string { return "workerd did not start: " + e.Text 
 type ExitError struct {
 	Status string // as "exit status 1" or "signal: killed"
 	Text   string // the last that it said; "" if nothing
+	Killed bool   // for what it took of the machine: Text says what
 }
 
 func (e *ExitError) Error() string {
+	if e.Killed {
+		return "workerd was killed: " + e.Text
+	}
 	if e.Text == "" {
 		return "workerd ended: " + e.Status
 	}

@@ -23,6 +23,10 @@ type Options struct {
 	Dir string
 	// StartLimit is how long the top level of all code may take; 0 means 10 s.
 	StartLimit time.Duration
+	// LoopLimit is for how long JavaScript may keep the process from answering before it is killed, and
+	// MemoryMiB how much may be resident, from the start on; 0 means any. Memory is looked at on Linux only.
+	LoopLimit time.Duration
+	MemoryMiB int
 	// Output is told what Workers and workerd write; nil drops it. It must not block for long.
 	Output func(Line)
 }
@@ -47,6 +51,7 @@ type Process struct {
 
 	mu       sync.Mutex
 	lastSaid string // error of workerd's own
+	killed   string // by the watchdog: why
 	stopping bool
 }
 
@@ -74,6 +79,11 @@ func (b *Binary) Start(ctx context.Context, p Program, o Options) (_ *Process, e
 	ctx, cancel := context.WithTimeoutCause(ctx, o.StartLimit, tooSlow(&p, o.StartLimit))
 	defer cancel()
 
+	if o.LoopLimit > 0 {
+		if err := p.answersFor(dir); err != nil {
+			return nil, fmt.Errorf("make a folder for workerd: %w", err)
+		}
+	}
 	run := &Process{dir: dir, sockets: map[string]string{}, done: make(chan struct{})}
 	socket := func(i int) string { return filepath.Join(dir, strconv.Itoa(i)+".sock") }
 	for i, s := range p.Sockets {
@@ -127,13 +137,22 @@ func (p *Process) launch(ctx context.Context, path string, program *Program, o O
 	readers.Go(func() { eachLine(out, func(line []byte) { p.output(line, o.Output) }) })
 	readers.Go(func() { eachLine(said, func(line []byte) { p.output(line, o.Output) }) }) // of the start, and what is fatal
 	go p.wait(&readers, control)
+	if o.MemoryMiB > 0 {
+		go p.watchMemory(o.MemoryMiB)
+	}
 
 	select {
 	case <-listening:
+		if o.LoopLimit > 0 {
+			go p.watchLoops(o.LoopLimit)
+		}
 		return nil
 	case <-p.done:
 		var exit *ExitError
 		errors.As(p.exit, &exit)
+		if exit.Killed && len(program.Workers) > 0 {
+			return &ScriptError{Worker: program.Workers[0].Name, Text: "Script startup exceeded the memory limit: " + exit.Text + "."}
+		}
 		return startError(program, exit.Text, exit.Status)
 	case <-ctx.Done():
 		return errors.Join(context.Cause(ctx), p.Stop(0))
@@ -189,6 +208,9 @@ func (p *Process) wait(readers *sync.WaitGroup, control io.Closer) {
 		status = err.Error()
 	}
 	p.exit = &ExitError{Status: status, Text: p.lastSaid}
+	if p.killed != "" {
+		p.exit = &ExitError{Status: status, Text: p.killed, Killed: true}
+	}
 	if p.stopping {
 		p.exit = nil
 	}

@@ -16,6 +16,8 @@ type Program struct {
 	HeapMiB    int // of JavaScript, for each Worker; 0 leaves it to V8. Who needs more ends the process.
 	// Experimental allows what workerd may still change: compatibility flags of code of ours, which no Worker of a user may have.
 	Experimental bool
+
+	alive string // a folder for serviceAlive; "" for none
 }
 
 // Worker is code with what it is bound to.

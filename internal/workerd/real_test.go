@@ -6,9 +6,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -140,5 +142,39 @@ func TestEndlessLoopAtTheTop(t *testing.T) {
 	_, err := real(t).Start(t.Context(), alone("for (;;) {}"), Options{Dir: shortDir(t), StartLimit: 300 * time.Millisecond})
 	if want := "Script startup exceeded the time limit of 300ms."; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %q", err, want)
+	}
+}
+
+// Code that keeps its process to itself gets the processor after everybody else; at the top level it
+// is held to the same memory.
+func TestGreedyCode(t *testing.T) {
+	if _, known := useOf(os.Getpid()); !known {
+		t.Skip("what a process takes is known on Linux only")
+	}
+	p := alone(`export default { fetch() { for (;;); } }`)
+	run, err := real(t).Start(t.Context(), p, Options{Dir: shortDir(t), LoopLimit: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.Dial("unix", run.Socket("http"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	nice := ""
+	for began := time.Now(); nice != "10" && time.Since(began) < 10*time.Second; time.Sleep(20 * time.Millisecond) {
+		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", run.PID()))
+		nice = strings.Fields(string(text))[18]
+	}
+	if err := run.Stop(0); nice != "10" || err != nil {
+		t.Errorf("a process that loops: niceness %s, %v", nice, err)
+	}
+
+	p = alone(`for (const all = []; ;) all.push(new Uint8Array(8 << 20).fill(1))`)
+	_, err = real(t).Start(t.Context(), p, Options{Dir: shortDir(t), MemoryMiB: 200})
+	var script *ScriptError
+	if !errors.As(err, &script) || !strings.Contains(script.Text, "exceeded the memory limit") {
+		t.Errorf("memory at the top level: got %v", err)
 	}
 }
