@@ -34,6 +34,7 @@ type serveOptions struct {
 	openAPI       bool
 	workerd       string
 	noEgress      bool
+	workerPorts   workerPorts
 }
 
 func newServeCommand(a *app) *cobra.Command {
@@ -92,6 +93,7 @@ logs at the start whether each binding leads somewhere in this server.`,
 	f.BoolVar(&o.throttleKeys, "throttle-keys", false, "refuse more than one put a second of the same key: 429, or named in the answer of a bulk put")
 	f.BoolVar(&o.openAPI, "openapi", false, "print the OpenAPI document of what is served (also at /openapi.json), and end")
 	f.StringVar(&o.workerd, "workerd", "", "run deployed Workers on this `file` (or the workerd in node_modules here or above, or on PATH)")
+	f.Var(&o.workerPorts, "worker-port", "answer Workers, and nothing else, on this port too; or one Worker, whatever host is asked for: `[WORKER.ACCOUNT=]PORT`; may be repeated")
 	f.BoolVar(&o.noEgress, "no-egress", false, "let Workers make no outbound requests")
 	f.BoolVar(&o.allowRemote, "allow-remote", false, "allow an address that others can reach, without encryption")
 	o.host.addFlags(cmd)
@@ -123,7 +125,7 @@ func (o *serveOptions) run(ctx context.Context) error {
 	if options.Workerd, err = o.findWorkerd(ctx, log); err != nil {
 		return err
 	}
-	options.NoEgress = o.noEgress
+	options.NoEgress, options.WorkerPorts = o.noEgress, o.workerPorts
 	// An address that is taken or not allowed is refused before there is a data folder. The default one is
 	// for trying out: whoever serves others has to name another.
 	named := options
@@ -158,7 +160,7 @@ func collectLater(getenv func(string) string) {
 // findWorkerd returns nil when none was named and none is there: all but running Workers works without.
 func (o *serveOptions) findWorkerd(ctx context.Context, log *slog.Logger) (*server.Workerd, error) {
 	found, err := server.FindWorkerd(ctx, o.workerd, ".")
-	if err != nil && o.workerd != "" {
+	if err != nil && (o.workerd != "" || len(o.workerPorts) > 0) {
 		return nil, err
 	}
 	if err != nil {
@@ -228,7 +230,7 @@ func (o *serveOptions) start(ctx context.Context, s *server.Server, env *environ
 	if err != nil {
 		return errors.Join(err, token.unseen(ctx), key.unseen(ctx))
 	}
-	if _, err := fmt.Fprintf(o.out, "%s\n%s%s%s", s.URL(), accountLines(accounts), token.lines, key.lines); err != nil {
+	if _, err := fmt.Fprintf(o.out, "%s\n%s%s%s%s", s.URL(), o.workerPorts.lines(s.WorkerURLs()), accountLines(accounts), token.lines, key.lines); err != nil {
 		return errors.Join(fmt.Errorf("print the URL and the token: %w", err), token.unseen(ctx), key.unseen(ctx))
 	}
 	return nil

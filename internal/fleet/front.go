@@ -83,6 +83,12 @@ func (f *Fleet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "bindery: Workers are at http://WORKER.ACCOUNT.localhost, not at "+strconv.Quote(r.Host), http.StatusNotFound)
 		return
 	}
+	f.ServeWorker(w, r, name, label)
+}
+
+// ServeWorker answers a request by a Worker of the account that label, an id or a slug, names; whatever
+// the request's host is.
+func (f *Fleet) ServeWorker(w http.ResponseWriter, r *http.Request, name, label string) {
 	account, err := f.findAccount(r.Context(), label)
 	if err != nil {
 		f.fail(w, r, name, err)

@@ -29,9 +29,34 @@ var (
 	errThrowAway = errors.New("the address is not a loopback address, and no data folder is named")
 )
 
-// listen binds o.Listen, which must be a loopback unless o makes others safe.
-func listen(o Options) (net.Listener, error) {
-	address := o.Listen
+// listenAll binds o.Listen, and at its host the ports of Workers; or nothing.
+func listenAll(o Options) ([]net.Listener, error) {
+	first, err := listen(o, o.Listen)
+	if err != nil {
+		return nil, err
+	}
+	all := []net.Listener{first}
+	for _, p := range o.WorkerPorts {
+		l, err := listen(o, p.address(o.Listen))
+		if err != nil {
+			_ = closeAll(all)
+			return nil, err
+		}
+		all = append(all, l)
+	}
+	return all, nil
+}
+
+func closeAll(listeners []net.Listener) error {
+	var errs []error
+	for _, l := range listeners {
+		errs = append(errs, l.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// listen binds an address, which must be a loopback unless o makes others safe.
+func listen(o Options, address string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		var bad *net.AddrError
@@ -70,13 +95,13 @@ func listen(o Options) (net.Listener, error) {
 	return nil, e
 }
 
-// TryListen binds o.Listen and lets go of it, to know before there is a data folder whether Listen would work.
+// TryListen binds what Listen will and lets go of it, to know before there is a data folder whether that would work.
 func TryListen(o Options) error {
-	listener, err := listen(o)
+	listeners, err := listenAll(o)
 	if err != nil {
 		return err
 	}
-	return listener.Close()
+	return closeAll(listeners)
 }
 
 // isLoopback takes names too, but only the one that the standards tie to the

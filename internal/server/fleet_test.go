@@ -4,19 +4,22 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/bindery-dev/bindery/internal/server"
 	"github.com/bindery-dev/bindery/internal/workers"
 )
 
-// A Worker that is deployed to the server answers under its host, and the API does under all others.
+// A Worker that is deployed to the server answers under its host, and the API does under all others; on
+// a port of Workers the API does not answer, and on that of one Worker nobody else does.
 func TestWorkersRun(t *testing.T) {
 	binary, err := server.FindWorkerd(t.Context(), "", filepath.Join("..", "..", "conformance"))
 	if err != nil {
 		t.Skipf("%v (npm ci --prefix conformance)", err)
 	}
-	s, err := server.Open(server.Options{Data: t.TempDir(), Workerd: binary, NoEgress: true})
+	s, err := server.Open(server.Options{Data: t.TempDir(), Workerd: binary, NoEgress: true,
+		WorkerPorts: []server.WorkerPort{{}, {Worker: "api.My-Test"}, {Worker: "none.my-test"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,19 +42,32 @@ func TestWorkersRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for host, want := range map[string]string{"api.my-test.localhost": "runs", "": ""} {
-		r, err := http.NewRequestWithContext(t.Context(), "GET", s.URL()+"/healthz", nil)
+	ports := s.WorkerURLs()
+	for _, c := range []struct {
+		url, host string
+		status    int
+		want      string
+	}{
+		{s.URL(), "api.my-test.localhost", 200, "runs"},
+		{s.URL(), "", 200, `"status":"ok"`},
+		{ports[0], "api.my-test.localhost", 200, "runs"},
+		{ports[0], "", 404, "Workers are at"},
+		{ports[1], "", 200, "runs"},
+		{ports[1], "anything.example", 200, "runs"},
+		{ports[2], "api.my-test.localhost", 404, `no Worker "none"`},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), "GET", c.url+"/healthz", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.Host = host
+		r.Host = c.host
 		answer, err := http.DefaultClient.Do(r)
 		if err != nil {
 			t.Fatal(err)
 		}
 		body, err := io.ReadAll(answer.Body)
-		if _ = answer.Body.Close(); err != nil || answer.StatusCode != 200 || want != "" && string(body) != want {
-			t.Errorf("host %q: got %d %q, %v; want %q", host, answer.StatusCode, body, err, want)
+		if _ = answer.Body.Close(); err != nil || answer.StatusCode != c.status || !strings.Contains(string(body), c.want) {
+			t.Errorf("%s, host %q: got %d %q, %v; want %d %q", c.url, c.host, answer.StatusCode, body, err, c.status, c.want)
 		}
 	}
 }

@@ -50,6 +50,8 @@ type Options struct {
 	// Workerd makes Workers run, on it and in place of Runtime; nil for none.
 	Workerd  *Workerd
 	NoEgress bool // Workers make no outbound requests
+	// WorkerPorts are ports of Workers beside that of Listen, where Workers answer too.
+	WorkerPorts []WorkerPort
 	// Around wraps everything that is served; nil for nothing. Tests hold all answers against the OpenAPI document by it.
 	Around func(http.Handler) http.Handler
 
@@ -82,9 +84,9 @@ type Server struct {
 	inFlight atomic.Int64 // requests
 	draining atomic.Bool
 
-	listener net.Listener
-	served   chan error // what http.Server.Serve returned
-	running  *running   // nil without a data folder
+	listeners []net.Listener // the API's, then those of Options.WorkerPorts; none before Listen
+	served    chan error     // what http.Server.Serve returned, for each of them
+	running   *running       // nil without a data folder
 
 	stop    sync.Once
 	stopped error // of the once
@@ -145,6 +147,7 @@ func Open(o Options) (*Server, error) {
 		MaxHeaderBytes:    o.Limits.HeaderBytes,
 		TLSConfig:         secure,
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
+		BaseContext:       s.portOf,
 	}
 	s.metrics = s.newMetrics()
 	s.mux.Handle("GET /metrics", s.metrics.Handler())
@@ -210,6 +213,7 @@ func (s *Server) exchange(w http.ResponseWriter, r *http.Request) {
 // namespace that is left of it.
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	switch sent := r.URL.EscapedPath(); {
+	case s.routeToWorker(w, r):
 	case s.fleet != nil && s.fleet.Serves(r.Host):
 		s.fleet.ServeHTTP(w, r)
 	case strings.HasPrefix(sent, api.Prefix+"/"):
@@ -226,36 +230,48 @@ func isClean(p string) bool { return p == "/" || path.Clean(p) == strings.TrimSu
 
 // Listen binds the address and returns once requests are accepted: *AddressError says a port is in use, and what to do.
 func (s *Server) Listen() error {
-	listener, err := listen(s.o)
+	listeners, err := listenAll(s.o)
 	if err != nil {
 		return err
 	}
-	s.listener = netutil.LimitListener(listener, s.o.Limits.Connections)
+	for _, l := range listeners {
+		s.listeners = append(s.listeners, netutil.LimitListener(l, s.o.Limits.Connections))
+	}
 	if s.o.Data != "" {
 		if s.running, err = announce(s.o.Data, s.URL()); err != nil {
-			return errors.Join(err, listener.Close())
+			s.listeners = nil
+			return errors.Join(err, closeAll(listeners))
 		}
 		s.mux.Handle(operatorPrefix, newOperatorAPI(s.platform, s.store.(checkpointer), s.running.Secret))
 	}
-	s.served = make(chan error, 1)
-	go func() {
-		if s.o.TLS != (TLS{}) {
-			s.served <- s.http.ServeTLS(s.listener, "", "")
-			return
-		}
-		s.served <- s.http.Serve(s.listener)
-	}()
+	s.served = make(chan error, len(s.listeners))
+	for _, l := range s.listeners {
+		go func() {
+			if s.o.TLS != (TLS{}) {
+				s.served <- s.http.ServeTLS(l, "", "")
+				return
+			}
+			s.served <- s.http.Serve(l)
+		}()
+	}
 	s.o.Log.Info("listening", "url", s.URL(), "data", s.o.Data)
+	for i, url := range s.WorkerURLs() {
+		s.o.Log.Info("listening for Workers", "url", url, "worker", s.o.WorkerPorts[i].Worker)
+	}
 	return nil
 }
 
 // URL is the server's root, as in http://127.0.0.1:8787, and BaseURL the v4 API's below it.
 // A server on all interfaces is named by the loopback. Both are "" before Listen.
 func (s *Server) URL() string {
-	if s.listener == nil {
+	if s.listeners == nil {
 		return ""
 	}
-	at := s.listener.Addr().(*net.TCPAddr)
+	return s.urlOf(s.listeners[0])
+}
+
+func (s *Server) urlOf(l net.Listener) string {
+	at := l.Addr().(*net.TCPAddr)
 	host := at.IP.String()
 	if at.IP.IsUnspecified() {
 		host = "127.0.0.1"
@@ -269,7 +285,7 @@ func (s *Server) URL() string {
 
 // BaseURL is what CLOUDFLARE_API_BASE_URL should be.
 func (s *Server) BaseURL() string {
-	if s.listener == nil {
+	if s.listeners == nil {
 		return ""
 	}
 	return s.URL() + api.Prefix
@@ -295,7 +311,7 @@ func (s *Server) drain(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, s.o.Limits.Drain)
 	defer cancel()
 	s.http.SetKeepAlivesEnabled(false)
-	_ = s.listener.Close()
+	_ = closeAll(s.listeners)
 	for again := time.NewTicker(5 * time.Millisecond); s.inFlight.Load() > 0 && ctx.Err() == nil; {
 		select {
 		case <-again.C:
@@ -311,7 +327,7 @@ func (s *Server) drain(ctx context.Context) {
 func (s *Server) Close() error {
 	s.stop.Do(func() {
 		err := s.http.Close()
-		if s.served != nil {
+		for range s.listeners {
 			<-s.served
 		}
 		if s.fleet != nil {
