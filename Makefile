@@ -22,6 +22,7 @@ unit: ## the tests that need no npm
 
 conformance: $(PEERS) ## against the real wrangler, and Cloudflare's client libraries
 	$(GO) test -tags npm -count=1 -timeout 20m ./conformance/...
+	BINDERY_TEST_WORKERD=$$(echo $(CURDIR)/conformance/newest/node_modules/@cloudflare/workerd-*/bin/workerd) $(GO) test -count=1 ./internal/workerd ./internal/fleet
 
 compatibility: $(PEERS) ## what docs/compatibility.md says of each client, as it is seen now
 	$(GO) test -tags npm -count=1 -timeout 20m -run '^TestClients$$' ./conformance/ -update

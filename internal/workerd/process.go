@@ -93,7 +93,7 @@ func (b *Binary) Start(ctx context.Context, p Program, o Options) (_ *Process, e
 	if err := errors.Join(os.Mkdir(source, 0o700), marshal(&p, socket).writeTo(source)); err != nil {
 		return nil, fmt.Errorf("write the configuration of workerd: %w", err)
 	}
-	if err := run.launch(ctx, b.Path, &p, o, filepath.Join(source, configName)); err != nil {
+	if err := run.launch(ctx, b, &p, o, filepath.Join(source, configName)); err != nil {
 		return nil, err
 	}
 	if err := os.RemoveAll(source); err != nil { // workerd has read it
@@ -103,17 +103,20 @@ func (b *Binary) Start(ctx context.Context, p Program, o Options) (_ *Process, e
 }
 
 // launch starts the process, and waits for its sockets.
-func (p *Process) launch(ctx context.Context, path string, program *Program, o Options, config string) error {
+func (p *Process) launch(ctx context.Context, b *Binary, program *Program, o Options, config string) error {
 	control, controlled, err := os.Pipe()
 	if err != nil {
 		return err
 	}
 	locks, err := lockDisks(ctx, program.Disks)
+	if err == nil {
+		err = b.claim(program.Disks)
+	}
 	if err != nil {
 		closeAll(append(locks, control, controlled))
 		return err
 	}
-	p.cmd = exec.Command(path, "serve", config, "--control-fd=3")
+	p.cmd = exec.Command(b.Path, "serve", config, "--control-fd=3")
 	if program.Experimental {
 		p.cmd.Args = append(p.cmd.Args, "--experimental")
 	}

@@ -3,6 +3,7 @@
 package workerd
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -158,6 +159,39 @@ func TestDiskHasOneProcess(t *testing.T) {
 	}
 }
 
+// Objects that a newer workerd has written are kept from an older one, and are there for one that is newer still.
+func TestDiskOfANewerWorkerd(t *testing.T) {
+	program := anything()
+	disk := filepath.Join(t.TempDir(), "disk")
+	program.Disks = []Disk{{Name: "disk", Path: disk}}
+	start := func(date string) error {
+		b := standIn(t, listens+"exec sleep 60")
+		b.Date, _ = time.Parse(time.DateOnly, date)
+		p, err := b.Start(t.Context(), program, Options{Dir: shortDir(t)})
+		if err == nil {
+			err = p.Stop(0)
+		}
+		return err
+	}
+	for _, c := range []struct{ date, want string }{
+		{"2026-04-26", ""},
+		{"2026-11-17", ""},
+		{"2026-04-26", "were written by workerd 2026-11-17, and this is 2026-04-26"},
+		{"2026-11-17", ""},
+		{"2026-12-01", ""},
+	} {
+		if err := start(c.date); (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("workerd %s: got %v, want %q", c.date, err, c.want)
+		}
+	}
+	if err := os.WriteFile(disk+".workerd", []byte("garbage"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := start("2027-01-01"); err == nil || !strings.Contains(err.Error(), `not "garbage"`) {
+		t.Errorf("a record that says nothing: got %v", err)
+	}
+}
+
 func TestFind(t *testing.T) {
 	folder := t.TempDir()
 	write := func(name, script string, mode os.FileMode) string {
@@ -167,13 +201,22 @@ func TestFind(t *testing.T) {
 		}
 		return path
 	}
+	garbage := filepath.Join(folder, "garbage")
+	if err := os.WriteFile(garbage, []byte("\x7fELF cut off"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
 	for _, c := range []struct{ name, path, want string }{
 		{"absent", filepath.Join(folder, "none"), "there is no such file"},
 		{"not executable", write("plain", "", 0o600), "it may not be executed"},
 		{"another program", write("other", "echo node v20", 0o700), `it is another program: --version printed "node v20\n"`},
+		{"a folder", folder, "it is a folder"},
+		{"garbage", garbage, "it is no program for this machine"},
 		{"broken", write("broken", "exit 3", 0o700), "--version ended with exit status 3"},
+		{"hangs", write("hangs", "sleep 5", 0o700), "--version does not end"},
 	} {
-		_, err := Find(t.Context(), c.path, "")
+		_, err := Find(ctx, c.path, "")
 		var missing *MissingError
 		if !errors.As(err, &missing) || missing.Err.Error() != c.want {
 			t.Errorf("%s: got %v, want %s", c.name, err, c.want)

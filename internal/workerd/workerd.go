@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -108,9 +109,18 @@ func inNodeModules(folder string) string {
 func askVersion(ctx context.Context, path string) (time.Time, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, path, "--version").Output()
+	cmd := exec.CommandContext(ctx, path, "--version")
+	cmd.WaitDelay = 100 * time.Millisecond // for what it has started itself, and is no workerd
+	out, err := cmd.Output()
 	var exit *exec.ExitError
+	info, _ := os.Stat(path) // what is not there is said below
 	switch {
+	case info != nil && info.IsDir():
+		return time.Time{}, errors.New("it is a folder")
+	case ctx.Err() != nil:
+		return time.Time{}, errors.New("--version does not end")
+	case errors.Is(err, syscall.ENOEXEC):
+		return time.Time{}, errors.New("it is no program for this machine")
 	case errors.Is(err, fs.ErrNotExist):
 		return time.Time{}, errors.New("there is no such file")
 	case errors.Is(err, fs.ErrPermission):
