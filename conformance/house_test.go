@@ -26,8 +26,14 @@ type house struct {
 
 func newHouse(t *testing.T, limits server.Throttle) house {
 	t.Helper()
+	workerd, err := server.FindWorkerd(t.Context(), "", ".")
+	if err != nil {
+		t.Fatalf("%v; run: make conformance", err)
+	}
 	s, err := server.Open(server.Options{
 		Data:     t.TempDir(),
+		Workerd:  workerd,
+		NoEgress: true,
 		Throttle: limits,
 		Around:   func(h http.Handler) http.Handler { return apitest.Check(h, t.Errorf) }, // all is held against the OpenAPI document
 	})

@@ -54,6 +54,9 @@ var workerCommands = [][]command{
 	{
 		{name: "r2 bucket create, list, info, delete", run: r2Buckets},
 		{name: "d1 create, list, info, delete", run: d1Databases},
+		{name: "d1 execute --remote --command", run: d1Execute},
+		{name: "d1 execute --remote --file", refused: true, run: d1ExecuteFile},
+		{name: "d1 migrations apply --remote, list", run: d1Migrations},
 		{name: "queues create, list, info, delete", run: queuesAll},
 		{name: "deploy with a queue and its consumer", run: deployQueue},
 		{name: "deploy, bindings without id are provisioned", run: deployProvision},
@@ -348,6 +351,38 @@ func d1Databases(t *testing.T, s *shell) {
 	if said := s.run(t, "d1", "list"); strings.Contains(said, "orders") {
 		t.Errorf("after delete:\n%s", said)
 	}
+}
+
+func d1Execute(t *testing.T, s *shell) {
+	s.run(t, "d1", "create", "shop")
+	s.database(t, "shop")
+	s.run(t, "d1", "execute", "shop", "--remote", "-y", "--command", "CREATE TABLE orders (id INTEGER PRIMARY KEY, what TEXT); INSERT INTO orders (what) VALUES ('a;b'), ('c')")
+	has(t, s.run(t, "d1", "execute", "shop", "--remote", "-y", "--json", "--command", "SELECT * FROM orders"), `"what": "a;b"`, `"rows_read": 2`)
+	s.refused(t, "no such table: none: SQLITE_ERROR [code: 7500]", "d1", "execute", "shop", "--remote", "-y", "--command", "SELECT * FROM none")
+}
+
+func d1ExecuteFile(t *testing.T, s *shell) {
+	s.file(t, "seed.sql", []byte("SELECT 1;"))
+	s.refused(t, "makes no imports of databases as files: send the SQL itself", "d1", "execute", "shop", "--remote", "-y", "--file", "seed.sql")
+}
+
+func d1Migrations(t *testing.T, s *shell) {
+	if err := os.MkdirAll(filepath.Join(s.dir, "migrations"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s.file(t, "migrations/0001_first.sql", []byte("CREATE TABLE notes (id INTEGER PRIMARY KEY, note TEXT);\nCREATE TRIGGER n AFTER INSERT ON notes BEGIN SELECT 1; END;"))
+	has(t, s.run(t, "d1", "migrations", "list", "shop", "--remote"), "0001_first.sql")
+	s.run(t, "d1", "migrations", "apply", "shop", "--remote")
+	has(t, s.run(t, "d1", "migrations", "list", "shop", "--remote"), "No migrations to apply")
+	has(t, s.run(t, "d1", "execute", "shop", "--remote", "-y", "--json", "--command", "SELECT count(*) AS n FROM notes"), `"n": 0`)
+	s.run(t, "d1", "delete", "shop", "-y")
+}
+
+// database writes a configuration with the database of this name.
+func (s *shell) database(t *testing.T, name string) {
+	t.Helper()
+	id := regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}`).FindString(s.run(t, "d1", "info", name))
+	s.configured(t, "sql", `"d1_databases": [{"binding": "DB", "database_name": "`+name+`", "database_id": "`+id+`"}]`)
 }
 
 func queuesAll(t *testing.T, s *shell) {

@@ -36,13 +36,15 @@ type Options struct {
 	Now func() time.Time // of times to live; nil means time.Now. Should be the store's
 	// Throttle refuses who asks for too much, with 429; the zero value refuses nobody.
 	Throttle Throttle
+	// Databases runs SQL; nil: nothing does, and asking for it is an error.
+	Databases Databases
 }
 
 // New returns the handler of everything below Prefix. It must be asked before any
 // http.ServeMux, which redirects paths with "//" and ".." instead of handing them on:
 // a client that follows would delete something else than it meant.
 func New(p *platform.Platform, w *workers.Workers, held *resources.Resources, o Options) http.Handler {
-	h := &handler{platform: p, workers: w, resources: held, log: o.Log, now: o.Now, paths: compile(routes), bulkRoom: semaphore.NewWeighted(bulkRoom), throttle: newThrottle(o.Throttle)}
+	h := &handler{platform: p, workers: w, resources: held, databases: o.Databases, log: o.Log, now: o.Now, paths: compile(routes), bulkRoom: semaphore.NewWeighted(bulkRoom), throttle: newThrottle(o.Throttle)}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
@@ -56,6 +58,7 @@ type handler struct {
 	platform  *platform.Platform
 	workers   *workers.Workers
 	resources *resources.Resources
+	databases Databases // nil: none run
 	log       *slog.Logger
 	now       func() time.Time
 	paths     pathTable

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -63,7 +64,13 @@ func (h *handler) getDatabase(c *call) error {
 	return c.ok(newDatabase(d))
 }
 
+// deleteDatabase removes what is in the database first: after the record, nobody would look for it.
 func (h *handler) deleteDatabase(c *call) error {
+	if d, err := h.database(c); err == nil {
+		if err := h.databases.Drop(c.r.Context(), c.account, d.ID); err != nil {
+			return fmt.Errorf("remove what is in the database: %w", err)
+		}
+	}
 	if err := h.resources.Delete(c.r.Context(), c.account, resources.Database, c.item); err != nil {
 		return ofKind(err)
 	}

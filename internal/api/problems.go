@@ -2,6 +2,7 @@ package api
 
 import (
 	"github.com/bindery-dev/bindery/internal/cloudflare/wire"
+	"github.com/bindery-dev/bindery/internal/d1"
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/platform"
 	"github.com/bindery-dev/bindery/internal/resources"
@@ -202,6 +203,13 @@ var problems = []problem{
 	{errDatabaseTaken, 400, wire.DatabaseTaken, "A database with the name {resource} already exists"},
 	// Unverified: all.
 	{errDatabaseName, 400, wire.DatabaseNameInvalid, "The database name is not valid: {reason}"},
+	{d1.ErrQuery, 400, wire.DatabaseQueryFailed, "{reason}"},
+	// Unverified: all.
+	{errDatabaseParams, 400, wire.DatabaseNameInvalid, "params must be an array, beside one statement; for several, send batch"},
+	// The words are ours.
+	{errDatabasesRest, 400, wire.DatabaseQueryFailed, "D1 databases do not run here: this Bindery server has no workerd (npm install workerd, or --workerd FILE)"},
+	// The words are ours.
+	{errDatabaseTransfer, 400, wire.DatabaseQueryFailed, "This Bindery server makes no {reason} of databases as files: send the SQL itself (wrangler d1 execute --command)"},
 	// Unverified: status, message.
 	{errQueueNotFound, 404, wire.QueueNotFound, "Queue '{resource}' not found."},
 	{errQueueTaken, 400, wire.QueueTaken, "Queue name '{resource}' is already taken. Please use a different name and try again."},

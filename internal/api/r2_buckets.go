@@ -25,6 +25,10 @@ var resourceRoutes = []route{
 	{"POST", databases, platform.Edit, "", (*handler).createDatabase},
 	{"GET", databases + "/{database}", platform.Read, "", (*handler).getDatabase},
 	{"DELETE", databases + "/{database}", platform.Edit, "", (*handler).deleteDatabase},
+	{"POST", databases + "/{database}/query", platform.Edit, "", (*handler).queryDatabase},
+	{"POST", databases + "/{database}/raw", platform.Edit, "", (*handler).rawDatabase},
+	{"POST", databases + "/{database}/import", platform.Edit, "", (*handler).transferDatabase},
+	{"POST", databases + "/{database}/export", platform.Edit, "", (*handler).transferDatabase},
 
 	{"GET", queues, platform.Read, "", (*handler).listQueues},
 	{"POST", queues, platform.Edit, "", (*handler).createQueue},

@@ -60,6 +60,9 @@ func (f *Fleet) newComposer(account string, content func(workers.Module) ([]byte
 
 // compose makes the program of a plan. Folders of Durable Objects are made where they are missing.
 func (f *Fleet) compose(ctx context.Context, p *plan) (*composer, error) {
+	if p.databases {
+		return f.composeDatabases(p.account)
+	}
 	c := f.newComposer(p.account, func(m workers.Module) ([]byte, error) { return f.source.Content(ctx, p.account, m) })
 	c.plan = p
 	for _, name := range slices.Sorted(maps.Keys(p.members)) {
@@ -186,6 +189,8 @@ func (c *composer) value(m *member, v *workers.Version, b workers.Binding) (work
 		return workerd.JSONValue(about), err
 	case "kv_namespace":
 		return workerd.KV(c.namespace(b.Field("namespace_id"))), nil
+	case "d1":
+		return c.database(b.Field("id")), nil
 	case "service":
 		return c.service(b), nil
 	case "durable_object_namespace":

@@ -39,13 +39,16 @@ type Source interface {
 // Account is an account as hosts name it.
 type Account struct{ ID, Name string }
 
-// Options of New. Workerd, Accounts and Namespace are needed.
+// Options of New. Workerd, Accounts, Namespace and HasDatabase are needed.
 type Options struct {
 	Workerd   *workerd.Binary
 	Accounts  func(context.Context) ([]Account, error)
 	Namespace func(ctx context.Context, account, id string) (kv.Namespace, error)
 
-	// Data is a folder of the fleet's own, for sockets and the storage of Durable Objects; "" keeps
+	// HasDatabase says whether the account has the D1 database of this id.
+	HasDatabase func(ctx context.Context, account, id string) (bool, error)
+
+	// Data is a folder of the fleet's own, for sockets, databases and the storage of Durable Objects; "" keeps
 	// those in a folder that Close removes.
 	Data string
 	// NoEgress keeps Workers from the network: a fetch of anything but a binding fails.
@@ -76,9 +79,10 @@ type Fleet struct {
 	tasks  sync.WaitGroup  // what Close waits for
 	work   pending         // deployments that have not settled
 
-	mu       sync.Mutex
-	tenants  map[string]*tenant
-	accounts map[string]string // id by label of a host; "" where two have the same
+	mu        sync.Mutex
+	tenants   map[string]*tenant
+	databases map[string]*group // by account
+	accounts  map[string]string // id by label of a host; "" where two have the same
 }
 
 // New makes the folders and the socket of the bindings. Nothing runs yet.
@@ -101,7 +105,7 @@ func New(o Options) (*Fleet, error) {
 	if o.Data == "" {
 		o.Data = run
 	}
-	f := &Fleet{o: o, run: run, tenants: map[string]*tenant{}}
+	f := &Fleet{o: o, run: run, tenants: map[string]*tenant{}, databases: map[string]*group{}}
 	f.life, f.stop = context.WithCancel(context.Background())
 	if f.grants, err = openGrants(filepath.Join(run, "binding.sock"), o.Log); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(run))
@@ -199,6 +203,9 @@ func (f *Fleet) Close() error {
 		for _, g := range t.distinct() {
 			stopping.Go(func() { g.close(time.Second) })
 		}
+	}
+	for _, g := range f.databases {
+		stopping.Go(func() { g.close(time.Second) })
 	}
 	stopping.Wait()
 	return errors.Join(f.grants.close(), os.RemoveAll(f.run))

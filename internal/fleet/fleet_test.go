@@ -96,6 +96,7 @@ func (h *house) open(change ...func(*fleet.Options)) {
 		Namespace: func(_ context.Context, a, id string) (kv.Namespace, error) {
 			return h.store.Namespace(a + "/" + id), nil
 		},
+		HasDatabase: everything{}.HasDatabase,
 	}
 	for _, c := range change {
 		c(&o)

@@ -145,6 +145,9 @@ func (g *group) log(message string, args ...any) {
 }
 
 func (g *group) names() string {
+	if g.plan.databases {
+		return "(D1)"
+	}
 	var names []string
 	for name := range g.plan.members {
 		names = append(names, name)

@@ -16,6 +16,8 @@ type plan struct {
 	account string
 	members map[string]*member
 	key     string // equal for plans that run the same
+	// databases: it runs no Workers of the account, but its D1 databases
+	databases bool
 }
 
 // member is a Worker with the versions that serve.

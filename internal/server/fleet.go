@@ -6,6 +6,7 @@ import (
 
 	"github.com/bindery-dev/bindery/internal/fleet"
 	"github.com/bindery-dev/bindery/internal/platform"
+	"github.com/bindery-dev/bindery/internal/resources"
 	"github.com/bindery-dev/bindery/internal/workerd"
 )
 
@@ -19,14 +20,14 @@ func FindWorkerd(ctx context.Context, path, folder string) (*Workerd, error) {
 }
 
 // openFleet makes what runs Workers.
-func openFleet(o Options, p *platform.Platform) (*fleet.Fleet, error) {
+func openFleet(o Options, p *platform.Platform, held *resources.Resources) (*fleet.Fleet, error) {
 	data := ""
 	if o.Data != "" {
 		data = filepath.Join(o.Data, "workers")
 	}
 	return fleet.New(fleet.Options{
 		Workerd: o.Workerd, Data: data, NoEgress: o.NoEgress, Log: o.Log, Now: o.Now,
-		Namespace: p.Namespace,
+		Namespace: p.Namespace, HasDatabase: held.HasDatabase,
 		Accounts: func(ctx context.Context) (all []fleet.Account, err error) {
 			list, err := p.Accounts(ctx)
 			for _, a := range list {

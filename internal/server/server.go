@@ -123,18 +123,19 @@ func Open(o Options) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
+	held := resources.Open(st, resources.Options{Now: o.Now})
 	var runs *fleet.Fleet
+	var sql api.Databases
 	if o.Workerd != nil {
-		if runs, err = openFleet(o, p); err != nil {
+		if runs, err = openFleet(o, p, held); err != nil {
 			return nil, errors.Join(err, st.Close())
 		}
-		o.Runtime = runs
+		o.Runtime, sql = runs, runs
 	}
-	held := resources.Open(st, resources.Options{Now: o.Now})
 	w := workers.Open(st, st, holdings{p, held}, workers.Options{Runtime: o.Runtime, Now: o.Now})
 	s := &Server{
 		o: o, store: st, platform: p, workers: w, fleet: runs,
-		api: api.New(p, w, held, api.Options{Log: o.Log, Now: o.Now, Throttle: o.Throttle}),
+		api: api.New(p, w, held, api.Options{Log: o.Log, Now: o.Now, Throttle: o.Throttle, Databases: sql}),
 		mux: http.NewServeMux(),
 	}
 	var protocols http.Protocols

@@ -116,7 +116,7 @@ func (e *ClassError) Unwrap() error { return e.Err }
 // ScriptError is code that does not start, in the runtime's words with places.
 type ScriptError struct{ Text string }
 
-func (e *ScriptError) Error() string { return e.Text }
+func (e *ScriptError) Error() string { return ErrScript.Error() + ": " + e.Text }
 
 // Is makes it an ErrScript.
 func (e *ScriptError) Is(target error) bool { return target == ErrScript }

@@ -124,6 +124,7 @@ const (
 	DatabaseNotFound    = 7404  // Seen
 	DatabaseTaken       = 7502  // Listed
 	DatabaseNameInvalid = 7400  // Listed
+	DatabaseQueryFailed = 7500  // Seen
 	QueueNotFound       = 11000 // Seen
 	QueueNameInvalid    = 11003 // Ours
 	QueueConsumerTaken  = 11004 // Listed
