@@ -24,19 +24,23 @@ type house struct {
 	server *server.Server
 }
 
-func newHouse(t *testing.T, limits server.Throttle) house {
+func newHouse(t *testing.T, limits server.Throttle, change ...func(*server.Options)) house {
 	t.Helper()
 	workerd, err := server.FindWorkerd(t.Context(), "", ".")
 	if err != nil {
 		t.Fatalf("%v; run: make conformance", err)
 	}
-	s, err := server.Open(server.Options{
+	o := server.Options{
 		Data:     t.TempDir(),
 		Workerd:  workerd,
 		NoEgress: true,
 		Throttle: limits,
 		Around:   func(h http.Handler) http.Handler { return apitest.Check(h, t.Errorf) }, // all is held against the OpenAPI document
-	})
+	}
+	for _, c := range change {
+		c(&o)
+	}
+	s, err := server.Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}

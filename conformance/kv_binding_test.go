@@ -146,27 +146,21 @@ func runOnMiniflare(t *testing.T) []outcome {
 // runOnWranglerDev runs the Worker under wrangler dev, as somebody who writes it would.
 func runOnWranglerDev(t *testing.T, r release) []outcome {
 	t.Helper()
-	dir := t.TempDir()
-	text, err := os.ReadFile(kvBindingWorker)
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, "worker.js"), text, 0o600)
-	}
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, "wrangler.jsonc"), []byte(`{
-			"name": "worker", "main": "worker.js", "compatibility_date": "2026-04-01",
-			"kv_namespaces": [{ "binding": "KV", "id": "00000000000000000000000000000000" }]
-		}`), 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	dev := exec.Command(r.node(), r.program(t), "dev", "--local", "--ip", "127.0.0.1", "--port", "0", "--inspector-port", "0", "--show-interactive-dev-session=false")
-	dev.Dir = dir
-	dev.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir, "CI=1", "NO_COLOR=1", "WRANGLER_LOG_PATH=" + dir,
-		"WRANGLER_SEND_METRICS=false", "WRANGLER_SEND_ERROR_REPORTS=false", "npm_registry=http://127.0.0.1:9/", "NODE_COMPILE_CACHE=" + compileCache(),
-	}
-	return askWorker(t, startPrinting(t, dev, localURL), "")
+	return askWorker(t, startWranglerDev(t, r, func(dir string) {
+		text, err := os.ReadFile(kvBindingWorker)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, "worker.js"), text, 0o600)
+		}
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, "wrangler.jsonc"), []byte(`{
+				"name": "worker", "main": "worker.js", "compatibility_date": "2026-04-01",
+				"kv_namespaces": [{ "binding": "KV", "id": "00000000000000000000000000000000" }]
+			}`), 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}), "")
 }
 
 var localURL = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)

@@ -4,6 +4,7 @@ package conformance
 
 import (
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -417,7 +418,12 @@ func deployAssets(t *testing.T, s *shell) {
 	s.run(t, "deploy")
 	v := s.versions(t, "site")[0]
 	f := v.Assets.Files["/index.html"]
-	text, err := s.house.server.Workers().Asset(t.Context(), s.account, f)
+	content, err := s.house.server.Workers().Asset(t.Context(), s.account, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer content.Value.Close()
+	text, err := io.ReadAll(content.Value)
 	if err != nil || string(text) != "<h1>static</h1>\n" || !strings.HasPrefix(f.Type, "text/html") {
 		t.Errorf("the file is %q %+v, %v", text, f, err)
 	}

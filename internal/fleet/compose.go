@@ -191,6 +191,8 @@ func (c *composer) value(m *member, v *workers.Version, b workers.Binding) (work
 		return workerd.KV(c.namespace(b.Field("namespace_id"))), nil
 	case "d1":
 		return c.database(b.Field("id")), nil
+	case "assets":
+		return c.assets(m, v), nil
 	case "service":
 		return c.service(b), nil
 	case "durable_object_namespace":
@@ -236,7 +238,7 @@ func (c *composer) service(b workers.Binding) workerd.Value {
 	}
 	v := &to.main().version
 	if len(v.Modules) == 0 {
-		return refuse("binding %s: Worker %s has static files only, which this server does not serve", b.Name, name)
+		return c.assets(to, v)
 	}
 	entrypoint := b.Field("entrypoint")
 	if entrypoint == "default" {

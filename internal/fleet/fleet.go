@@ -34,6 +34,7 @@ type Source interface {
 	Deployments(ctx context.Context, account, worker string) ([]workers.Deployment, error)
 	Version(ctx context.Context, account, worker, id string) (workers.Version, error)
 	Content(ctx context.Context, account string, m workers.Module) ([]byte, error)
+	Asset(ctx context.Context, account string, f workers.File) (kv.Stream, error)
 }
 
 // Account is an account as hosts name it.

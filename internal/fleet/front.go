@@ -108,6 +108,11 @@ func (f *Fleet) ServeWorker(w http.ResponseWriter, r *http.Request, name, label 
 			http.Error(w, fmt.Sprintf("bindery: account %q has no Worker %q that is deployed", label, name), http.StatusNotFound)
 			return
 		}
+		s := to.member.pick(r)
+		if s.answers(r) {
+			s.site().ServeHTTP(w, r)
+			return
+		}
 		u, err := to.group.acquire(r.Context())
 		if errors.Is(err, errRetired) {
 			continue
@@ -117,14 +122,14 @@ func (f *Fleet) ServeWorker(w http.ResponseWriter, r *http.Request, name, label 
 			return
 		}
 		defer to.group.release(u)
-		f.forward(w, r, name, u.transports[to.member.pick(r)])
+		f.forward(w, r, name, u.transports[to.member.service(&s.version)])
 		return
 	}
 }
 
 // pick chooses a version by its share. Requests with the same version key meet the same one, as
 // with Cloudflare's gradual deployments.
-func (m *member) pick(r *http.Request) (service string) {
+func (m *member) pick(r *http.Request) *share {
 	at := rand.Float64() * 100
 	if key := r.Header.Get("Cloudflare-Workers-Version-Key"); key != "" {
 		h := fnv.New32a()
@@ -134,17 +139,13 @@ func (m *member) pick(r *http.Request) (service string) {
 	for i := range m.shares {
 		s := &m.shares[i]
 		if at -= s.percentage; at < 0 {
-			return m.service(&s.version)
+			return s
 		}
 	}
-	return m.service(&m.main().version)
+	return m.main()
 }
 
 func (f *Fleet) forward(w http.ResponseWriter, r *http.Request, name string, to *http.Transport) {
-	if to == nil {
-		http.Error(w, fmt.Sprintf("bindery: Worker %q has static files only, which this server does not serve", name), http.StatusNotImplemented)
-		return
-	}
 	proxy := &httputil.ReverseProxy{
 		Rewrite: rewrite, Transport: to, FlushInterval: -1,
 		ErrorLog:     slog.NewLogLogger(f.o.Log.Handler(), slog.LevelDebug),
@@ -158,6 +159,9 @@ func (f *Fleet) forward(w http.ResponseWriter, r *http.Request, name string, to 
 func rewrite(p *httputil.ProxyRequest) {
 	p.Out.URL.Scheme, p.Out.URL.Host = "http", "workerd"
 	p.Out.URL.RawQuery = p.In.URL.RawQuery // as it was sent
+	if sent, _, _ := strings.Cut(p.In.RequestURI, "?"); strings.HasPrefix(sent, "/") && !strings.HasPrefix(sent, "//") {
+		p.Out.URL.Opaque = sent // likewise: a URL's own form of it encodes more
+	}
 	p.Out.Host = p.In.Host
 	for name := range p.Out.Header {
 		if strings.HasPrefix(name, "Cf-") || strings.HasPrefix(name, "Bindery-") {

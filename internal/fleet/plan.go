@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bindery-dev/bindery/internal/assets"
 	"github.com/bindery-dev/bindery/internal/workers"
 )
 
@@ -29,6 +30,7 @@ type member struct {
 type share struct {
 	version    workers.Version
 	percentage float64
+	site       func() *assets.Site // of its static files, made when they are first asked for; nil: it has none
 }
 
 // main is the version with most requests, of equals the newest: it has the Durable Objects, and
@@ -46,6 +48,18 @@ func (m *member) main() *share {
 
 // service names a version in the configuration of its process.
 func (m *member) service(v *workers.Version) string { return m.worker.Name + "@" + v.ID }
+
+// runs says whether the plan has any code: what has none needs no process.
+func (p *plan) runs() bool {
+	for _, m := range p.members {
+		for i := range m.shares {
+			if len(m.shares[i].version.Modules) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // stateful says whether a process of the plan keeps Durable Objects.
 func (p *plan) stateful() bool {
@@ -83,14 +97,14 @@ func (p *plan) sharesObjects(o *plan) bool {
 }
 
 // plans reads what an account's deployments ask for.
-func plans(ctx context.Context, source Source, account string) ([]*plan, error) {
-	list, err := source.List(ctx, account)
+func (f *Fleet) plans(ctx context.Context, account string) ([]*plan, error) {
+	list, err := f.source.List(ctx, account)
 	if err != nil {
 		return nil, err
 	}
 	members := map[string]*member{}
 	for _, w := range list {
-		m, err := readMember(ctx, source, account, w)
+		m, err := f.readMember(ctx, account, w)
 		if err != nil {
 			return nil, err
 		}
@@ -111,8 +125,8 @@ func plans(ctx context.Context, source Source, account string) ([]*plan, error) 
 }
 
 // readMember returns nil for a Worker of which nothing serves, or which was deleted meanwhile.
-func readMember(ctx context.Context, source Source, account string, w workers.Worker) (*member, error) {
-	deployments, err := source.Deployments(ctx, account, w.Name)
+func (f *Fleet) readMember(ctx context.Context, account string, w workers.Worker) (*member, error) {
+	deployments, err := f.source.Deployments(ctx, account, w.Name)
 	if errors.Is(err, workers.ErrNotFound) || err == nil && len(deployments) == 0 {
 		return nil, nil
 	}
@@ -121,14 +135,14 @@ func readMember(ctx context.Context, source Source, account string, w workers.Wo
 	}
 	m := &member{worker: w}
 	for _, s := range deployments[0].Versions {
-		v, err := source.Version(ctx, account, w.Name, s.VersionID)
+		v, err := f.source.Version(ctx, account, w.Name, s.VersionID)
 		if errors.Is(err, workers.ErrNotFound) {
 			return nil, nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		m.shares = append(m.shares, share{v, s.Percentage})
+		m.shares = append(m.shares, share{v, s.Percentage, f.site(account, &v)})
 	}
 	return m, nil
 }

@@ -66,7 +66,7 @@ func (t *tenant) distinct() map[string]*group {
 func (t *tenant) reconcile(ctx context.Context) error {
 	t.changing.Lock()
 	defer t.changing.Unlock()
-	wanted, err := plans(ctx, t.fleet.source, t.account)
+	wanted, err := t.fleet.plans(ctx, t.account)
 	if err != nil {
 		return fmt.Errorf("read the deployments: %w", err)
 	}
@@ -125,7 +125,7 @@ func (t *tenant) takeOver(p *plan, before map[string]*group, held *[]func()) *gr
 			}
 		}
 	}
-	if rests {
+	if rests || !p.runs() {
 		if p.stateful() && len(former) == 0 {
 			t.fleet.tasks.Go(func() { _ = g.start(t.fleet.life) }) // for its alarms; logs what is wrong
 		}

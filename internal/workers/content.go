@@ -1,9 +1,11 @@
 package workers
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/bindery-dev/bindery/internal/kv"
@@ -50,9 +52,20 @@ func (w *Workers) Content(ctx context.Context, accountID string, m Module) ([]by
 	return w.contentOf(ctx, accountID, m.Digest)
 }
 
-// Asset returns what a static file of one of the account's versions holds.
-func (w *Workers) Asset(ctx context.Context, accountID string, f File) ([]byte, error) {
-	return w.contentOf(ctx, accountID, assetKey(f.Hash))
+// Asset opens what a static file of one of the account's versions holds; the caller closes it.
+func (w *Workers) Asset(ctx context.Context, accountID string, f File) (kv.Stream, error) {
+	a, err := w.account(ctx, accountID)
+	if err != nil {
+		return kv.Stream{}, err
+	}
+	if streams, ok := a.content.(kv.Streamer); ok {
+		return streams.Open(ctx, assetKey(f.Hash))
+	}
+	item, err := a.content.Get(ctx, assetKey(f.Hash))
+	if err != nil {
+		return kv.Stream{}, err
+	}
+	return kv.Stream{Value: io.NopCloser(bytes.NewReader(item.Value)), Size: int64(len(item.Value))}, nil
 }
 
 func (w *Workers) contentOf(ctx context.Context, accountID, key string) ([]byte, error) {
