@@ -21,6 +21,7 @@ var arrows = map[string][]string{
 	"cmd/bindery": {"internal/cli"},
 	"internal/cli": {
 		"internal/server", "internal/deploy", "internal/apply", "internal/lock", "internal/survey", "internal/fingerprint", "internal/probe", "internal/selftest", "internal/cloudflare",
+		"internal/server", "internal/deploy", "internal/probe", "internal/probemodule", "internal/selftest", "internal/cloudflare",
 		"internal/check", "internal/check/rules", "internal/check/report", "internal/lsp",
 		"internal/platform", "internal/wrangler", "internal/settings", "internal/syntax", "internal/kv", "internal/git",
 	},
@@ -64,6 +65,7 @@ var arrows = map[string][]string{
 	"internal/fingerprint":     {"internal/kv"},
 	"internal/apply":           {"internal/cloudflare", "internal/deploy", "internal/wrangler"},
 	"internal/survey":          {"internal/cloudflare", "internal/deploy", "internal/wrangler", "internal/kv"},
+	"internal/probemodule":     {},
 }
 
 // homes says which room alone may import a library (or one of its packages): whoever replaces it has one place to look at.

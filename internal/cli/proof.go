@@ -31,13 +31,13 @@ func printSummary(s *stream, r selftest.Result, nameWidth int, leads string) {
 	if leads != "" {
 		leads += "  "
 	}
-	fmt.Fprintf(s, "  %s %s  %s%s%s\n", resultMark(s, r), pad(r.Binding, nameWidth), leads, resultWord(r), s.faint("  "+tookText(r)))
+	fmt.Fprintf(s, "  %s %s  %s%s%s\n", resultMark(s, r), pad(r.Binding, nameWidth), leads, resultWord(r), tookText(s, r))
 }
 
 func printStages(s *stream, r selftest.Result) {
 	for _, stage := range r.Stages {
 		took := ""
-		if !stage.Skipped {
+		if !stage.Skipped && stage.Took > 0 {
 			took = s.faint("  " + roundTime(stage.Took))
 		}
 		fmt.Fprintf(s, "      %s %-14s  %s%s\n", stageMark(s, stage), stage.Name, stage.Message, took)
@@ -87,12 +87,16 @@ func resultWord(r selftest.Result) string {
 	return word
 }
 
-func tookText(r selftest.Result) string {
+// tookText is how long the stages took; "" if somebody else ran them.
+func tookText(s *stream, r selftest.Result) string {
 	var took time.Duration
-	for _, s := range r.Stages {
-		took += s.Took
+	for _, stage := range r.Stages {
+		took += stage.Took
 	}
-	return roundTime(took)
+	if took == 0 {
+		return ""
+	}
+	return s.faint("  " + roundTime(took))
 }
 
 // roundTime prints a duration as people read it: 0.4 ms, 12 ms, 1.3 s.

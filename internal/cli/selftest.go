@@ -25,6 +25,7 @@ type selftestOptions struct {
 	binding string
 	format  formatFlag
 	timeout time.Duration
+	url     string
 }
 
 func newSelftestCommand(a *app) *cobra.Command {
@@ -39,15 +40,25 @@ ours. It costs one write and one delete a binding and touches no other key.
 The configuration is found as wrangler finds it, or at PATH; the account is its
 account_id, CLOUDFLARE_ACCOUNT_ID, bindery.toml's, or the only one that the token
 sees. CLOUDFLARE_API_TOKEN is required, CLOUDFLARE_API_BASE_URL says where the API
-is, if not at Cloudflare.`,
-		Example: `  bindery selftest --env production
-  bindery selftest examples/api-gateway --env test --binding API_GATEWAY_STORAGE --format json`,
+is, if not at Cloudflare.
+
+With --url it asks a running Worker that mounts the module of "bindery probe", or
+"bindery serve --config", to prove its bindings itself: with the API key in
+X_API_KEY, and without any configuration here.`,
+		Example: `  bindery selftest examples/api-gateway --env test --binding API_GATEWAY_STORAGE --format json
+  bindery selftest --url https://api.example.com`,
 		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.path = strings.Join(args, "")
 			o.env = a.environmentName(cmd, o.env)
 			if o.timeout <= 0 {
 				return usagef("--timeout %s leaves a stage no time", o.timeout)
+			}
+			if o.url != "" {
+				if o.path != "" || cmd.Flags().Changed("env") || cmd.Flags().Changed("timeout") {
+					return usagef("--url takes neither PATH nor --env nor --timeout").hint("what answers there knows its environment")
+				}
+				return o.ask(cmd.Context())
 			}
 			return o.run(cmd.Context())
 		},
@@ -56,6 +67,7 @@ is, if not at Cloudflare.`,
 	f.StringVarP(&o.env, "env", "e", "", "the `environment` (or $CLOUDFLARE_ENV; default the top level)")
 	f.StringVar(&o.binding, "binding", "", "prove only the binding of this `name`")
 	f.DurationVar(&o.timeout, "timeout", 10*time.Second, "how long a stage may take")
+	f.StringVar(&o.url, "url", "", "ask what runs at this `URL` to prove its own bindings")
 	addFormat(cmd, &o.format)
 	return cmd
 }

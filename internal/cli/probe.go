@@ -1,0 +1,253 @@
+package cli
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/check/report"
+	"github.com/bindery-dev/bindery/internal/probe"
+	"github.com/bindery-dev/bindery/internal/probemodule"
+	"github.com/bindery-dev/bindery/internal/selftest"
+	"github.com/bindery-dev/bindery/internal/syntax"
+	"github.com/bindery-dev/bindery/internal/wrangler"
+)
+
+// probeSecret is the secret that holds the probe's API key, unless another is named: as scripts/test-kv-bindings.sh calls it.
+const probeSecret = "X_API_KEY"
+
+type probeOptions struct {
+	*app
+	path   string
+	file   string
+	js     bool
+	check  bool
+	secret string
+}
+
+func newProbeCommand(a *app) *cobra.Command {
+	o := &probeOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "probe [PATH]",
+		Short: "write a module by which a Worker proves its own KV bindings",
+		Long: `Writes a module, without dependencies, that a Worker mounts in one line. Inside the
+Worker it answers GET ` + probe.SelfTestPath + ` and
+GET ` + probe.BindingsPath + ` in the JSON of bindery's own server, to whoever shows
+the API key that the secret holds.
+
+It is made from the configuration at PATH (the current folder without one) and
+bindery.toml, and lies beside the Worker's main file unless --out names another.
+Run it again when the configuration changes; --check tells a pipeline that somebody
+forgot to.`,
+		Example: `  bindery probe examples/trading --js --out -
+  bindery probe --check`,
+		Args: atMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.path = strings.Join(args, "")
+			if !secretName.MatchString(o.secret) {
+				return usagef("--secret %q is no name of a secret", o.secret).hint("letters, digits and _, as in %s", probeSecret)
+			}
+			switch {
+			case o.file == "-" && o.check:
+				return usagef("--check compares a file, and --out - is none")
+			case o.file != "" && o.file != "-" && !strings.HasSuffix(o.file, ".ts") && !isJavaScript(o.file):
+				return usagef("--out %s is neither TypeScript nor JavaScript", o.file).hint("end it in .ts, .js or .mjs")
+			case o.js && strings.HasSuffix(o.file, ".ts"):
+				return usagef("--js and --out %s contradict each other", o.file)
+			}
+			return o.run()
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&o.file, "out", "o", "", "write to this `file`, - for standard output (default bindery-probe.ts beside the main file)")
+	f.BoolVar(&o.js, "js", false, "write JavaScript")
+	f.BoolVar(&o.check, "check", false, "write nothing; exit with 1 and a diff if the file is not what would be written")
+	f.StringVar(&o.secret, "secret", probeSecret, "the `name` of the secret that holds the API key")
+	return cmd
+}
+
+var secretName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+func isJavaScript(file string) bool {
+	return strings.HasSuffix(file, ".js") || strings.HasSuffix(file, ".mjs")
+}
+
+func (o *probeOptions) run() error {
+	all, err := loadEnvironments(o.path)
+	if err != nil {
+		return err
+	}
+	config := all[0].config
+	file := o.beside(config)
+	m := o.module(all, file)
+	text, err := probemodule.Write(m)
+	if err != nil {
+		return err
+	}
+	if o.file == "-" {
+		_, err := o.out.Write(text)
+		return err
+	}
+	before, err := os.ReadFile(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && o.check:
+		return o.stale(file, "is not there", m.Command)
+	case errors.Is(err, fs.ErrNotExist):
+		err = writeNew(file, text)
+	case err != nil:
+		return fmt.Errorf("read the probe that is there: %w", err)
+	case bytes.Equal(before, text):
+		fmt.Fprintf(o.out, "%s is up to date\n", file)
+		return nil
+	case !bytes.HasPrefix(before, []byte(probemodule.FirstLine)):
+		return withHint(fmt.Errorf("%s is no probe: it is left as it is", file), "name another file with --out")
+	case o.check:
+		if err := report.Diff(o.out, []check.Change{{Path: file, Before: before, After: text}}); err != nil {
+			return err
+		}
+		return o.stale(file, "is stale", m.Command)
+	default:
+		err = check.Change{Path: file, Before: before, After: text}.Write()
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(o.out, "%s: %s\n", file, plural(len(all), "environment", "environments"))
+	if len(m.Environments) > 1 && m.Variable() == "" {
+		fmt.Fprintf(o.err, "%s: nothing tells the environments apart at run time, so the probe expects what they share\n%s: give each its name in a variable: vars = { ENVIRONMENT = \"NAME\" }\n",
+			o.err.warn("warning"), o.err.faint("hint"))
+	}
+	return nil
+}
+
+// stale says that the file is not what it should be, and how to make it so.
+func (o *probeOptions) stale(file, how, command string) error {
+	fmt.Fprintf(o.err, "%s %s %s\nhint: beside the configuration, run: %s\n", o.err.bad("bindery:"), file, how, command)
+	return errProblems
+}
+
+// loadEnvironments reads the configuration at path with all environments that a Worker of it may run in. The top level is
+// one of them unless it binds nothing and there are others.
+func loadEnvironments(path string) ([]*environment, error) {
+	file, err := findConfig(path)
+	if err != nil {
+		return nil, err
+	}
+	project, err := check.LoadProject([]string{file})
+	if err != nil {
+		return nil, err
+	}
+	config := project.Configs[0]
+	if len(config.File.Errors) > 0 {
+		e := config.File.Errors[0]
+		return nil, withHint(errors.New(place(config.File, e.Span)+": "+e.Message), "bindery check %s shows the line", file)
+	}
+	var all []*environment
+	for _, e := range append([]*wrangler.Environment{config.Top}, config.Envs...) {
+		if e == config.Top && len(config.Envs) > 0 && len(e.Bindings)+len(e.Vars) == 0 {
+			continue
+		}
+		all = append(all, &environment{Environment: e, config: config, settings: project.SettingsFor(config)})
+	}
+	return all, nil
+}
+
+// beside is the file to write: as --out says, else beside what the Worker begins with.
+func (o *probeOptions) beside(config *wrangler.Config) string {
+	if o.file != "" {
+		return o.file
+	}
+	name := "bindery-probe.ts"
+	if o.js {
+		name = "bindery-probe.js"
+	}
+	return filepath.Join(folder(config), filepath.Dir(filepath.FromSlash(cmp.Or(config.Top.Main.Str(), "."))), name)
+}
+
+func folder(config *wrangler.Config) string { return filepath.Dir(config.Path) }
+
+func (o *probeOptions) module(all []*environment, file string) probemodule.Module {
+	config := all[0].config
+	m := probemodule.Module{
+		File: filepath.Base(file), Secret: o.secret,
+		SelfTestPath: probe.SelfTestPath, BindingsPath: probe.BindingsPath, KeyHeader: probe.KeyHeader,
+		KeyPrefix: selftest.KeyPrefix, KeyTTL: selftest.KeyTTL,
+	}
+	if o.file == "-" {
+		m.File = "bindery-probe.ts"
+		if o.js {
+			m.File = "bindery-probe.js"
+		}
+	}
+	m.Command = o.command(config, file)
+	for _, e := range all {
+		shown := probemodule.Environment{Name: e.Name, Worker: e.WorkerName(), Texts: map[string]string{}}
+		for _, b := range e.Bindings {
+			detail := ""
+			if r := b.Resource(); r != nil {
+				detail = r.Str()
+			}
+			shown.Bindings = append(shown.Bindings, probemodule.Binding{Name: b.Text(), Kind: runtimeKind(b), Critical: e.critical(b.Text()), Detail: detail})
+		}
+		for _, l := range e.lost() {
+			shown.Bindings = append(shown.Bindings, probemodule.Binding{Name: l.name, Critical: true, Detail: "critical in bindery.toml"})
+		}
+		for _, v := range e.Vars {
+			shown.Vars = append(shown.Vars, v.Name)
+			if v.Value.Is(syntax.String) {
+				shown.Texts[v.Name] = v.Value.Text
+			}
+		}
+		m.Environments = append(m.Environments, shown)
+	}
+	return m
+}
+
+// command writes the same file again, from the configuration's folder.
+func (o *probeOptions) command(config *wrangler.Config, file string) string {
+	words := []string{"bindery", "probe"}
+	if name := filepath.Base(config.Path); !wrangler.IsFound(name) {
+		words = append(words, name)
+	}
+	if o.js {
+		words = append(words, "--js")
+	}
+	if o.secret != probeSecret {
+		words = append(words, "--secret", o.secret)
+	}
+	if o.file != "" && o.file != "-" {
+		out := file
+		if inside, err := filepath.Rel(folder(config), file); err == nil {
+			out = filepath.ToSlash(inside)
+		}
+		words = append(words, "--out", out)
+	}
+	return strings.Join(words, " ")
+}
+
+// writeNew writes a file that is not there, whole or not at all.
+func writeNew(file string, text []byte) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+".*")
+	if err != nil {
+		return fmt.Errorf("write the probe: %w", err)
+	}
+	defer os.Remove(f.Name()) // there only if something fails below
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()) // source code: for everybody to read
+	if err == nil {
+		err = os.Rename(f.Name(), file)
+	}
+	if err != nil {
+		return fmt.Errorf("write the probe: %w", err)
+	}
+	return nil
+}

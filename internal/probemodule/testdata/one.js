@@ -1,0 +1,390 @@
+// Proves this Worker's KV bindings, from inside the Worker.
+//
+// Made by `bindery probe`. Do not edit: change the configuration and run it again.
+//
+// It answers GET /api/v1/data/kv-self-test (?binding=NAME for one) and GET /api/v1/data/bindings
+// to whoever shows the API key in the header X-API-KEY. To set the key:
+//
+//   wrangler secret put X_API_KEY
+//
+// To mount it, first thing in fetch:
+//
+//   import { probe } from "./bindery-probe.js";
+//
+//   const answer = await probe(request, env);
+//   if (answer) return answer;
+//
+// In Hono: app.use(async (c, next) => (await probe(c.req.raw, c.env)) ?? next());
+// In a service worker the bindings are globals: pass globalThis for env.
+// With a variable or secret DEBUG the first request logs a line for each binding.
+//
+// Budget: a run costs each KV binding 1 write, 1 delete, 2 lists and 2 reads; more reads
+// and lists only where they lag. A free account has 1,000 writes a day, and as many
+// deletes and lists, for all its Workers together:
+//
+//   top level  2 writes a run: 500 runs a day by writes, 250 by lists
+//
+// No cache takes part: answers are not to be stored, keys are new in every run, lie
+// under __bindery_selftest__/, and expire after 5 minutes should nobody delete them.
+
+const environments = [
+  {
+    name: "",
+    worker: "shop",
+    bindings: [
+      { name: "CACHE", type: "KVNamespace", critical: true, detail: "11111111111111111111111111111111" },
+      { name: "SESSIONS", type: "KVNamespace", critical: false },
+      { name: "FILES", type: "R2Bucket", critical: false, detail: "files" },
+      { name: "LOST", type: "", critical: true, detail: "critical in bindery.toml" },
+    ],
+    vars: ["GREETING"],
+  },
+];
+
+/** Answers a request for one of the two paths, and undefined to any other. */
+export async function probe(request, env) {
+  const here = environmentOf(env);
+  diagnose(here, env);
+  const { pathname, searchParams } = new URL(request.url);
+  if (pathname !== "/api/v1/data/kv-self-test" && pathname !== "/api/v1/data/bindings") return undefined;
+  if (!(await admits(env, request.headers.get("X-API-KEY")))) {
+    return refuse(401, "unauthorized", "a valid API key is required in the header X-API-KEY");
+  }
+  if (request.method !== "GET") {
+    return refuse(405, "method_not_allowed", `${printable(request.method)} is not possible here, only GET`, { Allow: "GET" });
+  }
+  return pathname === "/api/v1/data/bindings" ? listBindings(here, env) : selfTest(here, env, searchParams.getAll("binding"));
+}
+
+/** The environment that runs: told by nothing, as there is only one. */
+function environmentOf(env) {
+  return environments[0];
+}
+
+/** Compares the key with the secret in a time that depends on neither. Without a secret nobody is let in. */
+async function admits(env, shown) {
+  const secret = Reflect.get(env, "X_API_KEY");
+  const expected = typeof secret === "string" && secret !== "" ? secret : crypto.randomUUID();
+  const digest = (text) => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return crypto.subtle.timingSafeEqual(await digest(shown ?? ""), await digest(expected));
+}
+
+function answer(status, body, headers = {}) {
+  return new Response(JSON.stringify(body) + "\n", {
+    status,
+    headers: {
+      "Content-Type": "application/json; charset=utf-8",
+      "Cache-Control": "no-store",
+      "X-Content-Type-Options": "nosniff",
+      ...headers,
+    },
+  });
+}
+
+function refuse(status, code, message, headers) {
+  return answer(status, { success: false, error: { code, message } }, headers);
+}
+
+/** What a caller sent, shortened for a message. */
+function printable(text) {
+  return JSON.stringify(text.length > 64 ? text.slice(0, 64) + "…" : text);
+}
+
+// ---- GET /api/v1/data/bindings
+
+function listBindings(here, env) {
+  const byType = {};
+  const critical = {};
+  for (const b of sorted(here.bindings, (b) => b.name)) {
+    if (b.critical) critical[b.name] = leads(b, env);
+  }
+  for (const b of sorted(here.bindings, (b) => b.type)) {
+    if (b.type === "") continue;
+    (byType[b.type] ??= []).push({ name: b.name, critical: b.critical, ok: leads(b, env), detail: b.detail });
+  }
+  return answer(200, {
+    success: true,
+    data: {
+      environment: here.name,
+      worker: here.worker,
+      bindings: byType,
+      vars: here.vars,
+      critical_bindings_status: critical,
+    },
+  });
+}
+
+/** Whether the runtime gave the Worker this binding. What a KV binding leads to, only the self-test can tell. */
+function leads(b, env) {
+  const bound = Reflect.get(env, b.name);
+  return b.type === "KVNamespace" ? isNamespace(bound) : bound !== undefined;
+}
+
+function isNamespace(bound) {
+  const methods = ["get", "put", "list", "delete"];
+  return typeof bound === "object" && bound !== null && methods.every((m) => typeof Reflect.get(bound, m) === "function");
+}
+
+function sorted(all, by) {
+  return [...all].sort((a, b) => (by(a) < by(b) ? -1 : by(a) > by(b) ? 1 : 0)); // stable: equals stay in the configuration's order
+}
+
+let diagnosed = false;
+
+/** Logs once, if DEBUG is set, whether each binding is there. Values are never logged. */
+function diagnose(here, env) {
+  if (diagnosed) return;
+  diagnosed = true;
+  const debug = Reflect.get(env, "DEBUG");
+  if (!debug || debug === "false" || debug === "0") return;
+  for (const b of here.bindings) {
+    const what = `bindery: ${b.name} (${[b.type, b.detail, b.critical && "critical"].filter(Boolean).join(", ")})`;
+    if (leads(b, env)) console.log(`${what} is bound`);
+    else console.error(`${what} is missing`);
+  }
+  if (!Reflect.get(env, "X_API_KEY")) console.warn("bindery: the secret X_API_KEY is not set, so the probe lets nobody in");
+}
+
+// ---- GET /api/v1/data/kv-self-test
+
+const stageNames = ["binding_check", "write_test", "read_test", "list_test", "delete_test", "cleanup_verify"];
+const stageTimeout = 10_000; // ms; what takes longer fails
+const slow = 2_000; // ms; what takes longer passes with advice
+
+/** Proves all KV bindings, or the one that was asked for: 200 when the critical tests passed, else 500. */
+async function selfTest(here, env, names) {
+  if (names.length > 1) return refuse(400, "bad_request", "binding may be given once: one name, or none for all");
+  const name = names[0] ?? "";
+  // A critical name that nothing binds is tested too, and fails: it may well have been meant to be a KV namespace.
+  const isTested = (b) => b.type === "KVNamespace" || (b.type === "" && !leads(b, env));
+  const tested = here.bindings.filter(isTested);
+  const asked = tested.filter((b) => name === "" || b.name === name);
+  if (name !== "" && asked.length === 0) {
+    const other = here.bindings.find((b) => b.name === name);
+    return refuse(404, "unknown_binding", other
+      ? `${printable(name)} is of type ${other.type || "unknown"}; the self-test proves KV namespaces only`
+      : `no KV binding is called ${printable(name)}; ${tested.length ? `there are ${tested.map((b) => b.name).join(", ")}` : "this environment has none at all"}`);
+  }
+  const results = await Promise.all(asked.map(async (b) => ({
+    binding: b.name,
+    optional: !b.critical && name === "", // who asks for one by name is answered for that one
+    stages: await prove(b.name, Reflect.get(env, b.name)),
+  })));
+  const report = summarize(results);
+  return answer(report.success ? 200 : 500, report);
+}
+
+const passed = (message) => ({ success: true, message });
+const failed = (message, advice) => ({ success: false, message, advice });
+const lagging = (message, advice) => ({ ...failed(message, advice), lagging: true });
+const skipped = (reason) => ({ success: false, message: `Skipped: ${reason}`, skipped: true });
+
+/** The six stages on one binding. It writes one key that nobody else has, deletes it, and touches no other. */
+async function prove(binding, kv) {
+  const now = new Date();
+  const key = `__bindery_selftest__/${now.toISOString().replace(/[-:]|[.]\d+/g, "")}-${crypto.randomUUID().replaceAll("-", "")}`;
+  const value = crypto.getRandomValues(new Uint8Array(64));
+  const expires = new Date(now.getTime() + 300_000).toISOString().replace(/[.]\d+/, "");
+  const left = (advice) =>
+    `${advice}; the test key expires by itself at ${expires}, or remove it now: wrangler kv key delete '${key}' --binding ${binding} --remote`;
+  let seen = false;
+
+  if (!isNamespace(kv)) {
+    const after = skipped("binding_check did not pass");
+    return {
+      binding_check: failed(`${binding} binding is missing`,
+        `this environment does not bind ${binding} to a namespace: add it with its id under kv_namespaces of the environment itself ` +
+        "(bindings are not inherited from the top level), then run `bindery check`"),
+      write_test: after, read_test: after, list_test: after, delete_test: after, cleanup_verify: after,
+    };
+  }
+
+  const isListed = async () => {
+    let cursor;
+    for (let page = 0; page < 50; page++) { // an empty page may carry a cursor
+      const listed = await kv.list(cursor ? { prefix: key, limit: 10, cursor } : { prefix: key, limit: 10 });
+      if (listed.keys.some((k) => k.name === key)) return true;
+      if (listed.list_complete) return false;
+      cursor = listed.cursor;
+    }
+    return false;
+  };
+
+  const write = await timed("write_test", "Direct KV put()", async () => {
+    await kv.put(key, value, { expirationTtl: 300 });
+    return passed("Direct KV put() succeeded");
+  });
+  const unwritten = skipped("write_test did not pass");
+
+  const read = !write.success ? unwritten : await timed("read_test", "Direct KV get()", async () => {
+    const got = await kv.get(key, "arrayBuffer");
+    if (got === null) {
+      return lagging("Direct KV get() does not find the key, 10s after put() succeeded",
+        "the write was acknowledged and dropped, or reads lag behind writes for longer than usual: run the self-test again in a minute");
+    }
+    seen = true;
+    const bytes = new Uint8Array(got);
+    if (bytes.length !== value.length || bytes.some((b, i) => b !== value[i])) {
+      return lagging(`Direct KV get() returned other bytes than put() wrote (${value.length} bytes written, ${bytes.length} read)`,
+        "something between here and the store alters values: do not trust data read through this binding until it passes");
+    }
+    return passed("Direct KV get() succeeded - data matches");
+  });
+
+  const list = !write.success ? unwritten : await timed("list_test", "Direct KV list()", async () => {
+    if (!(await isListed())) {
+      return lagging("Direct KV list() does not show the test key, 10s after put() succeeded",
+        "get() and put() may work while lists lag or hide keys: whatever this Worker finds by list() may be incomplete; " +
+        "run the self-test again in a minute, as lists may lag that long");
+    }
+    seen = true;
+    return passed("Direct KV list() found test key");
+  });
+
+  // Sent whatever came before: a write that failed for us may have landed.
+  let deleted = await timed("delete_test", "Direct KV delete()", async () => {
+    await kv.delete(key);
+    return passed("Direct KV delete() succeeded");
+  });
+  if (!seen) deleted = skipped("the key was never seen, so its deletion would prove nothing; delete() was sent all the same");
+  if (deleted.advice && !deleted.success) deleted.advice = left(deleted.advice);
+
+  const cleanup = !write.success ? unwritten : !deleted.success ? skipped("delete_test did not pass") : await timed("cleanup_verify", "Cleanup check", async () => {
+    if ((await kv.get(key, "arrayBuffer")) !== null) {
+      return lagging("Cleanup failed - key is still readable after delete()", left("the delete was acknowledged, and reads still find the key"));
+    }
+    if (list.success && (await isListed())) {
+      return lagging("Cleanup failed - list() still shows the key after delete()", left("the key was deleted, but lists still show it"));
+    }
+    return passed("Cleanup verified - key deleted");
+  });
+
+  return {
+    binding_check: passed(`${binding} binding exists`),
+    write_test: write, read_test: read, list_test: list, delete_test: deleted, cleanup_verify: cleanup,
+  };
+}
+
+/** Looks until it is more than lag, or the stage's time is up: KV is eventually consistent. */
+async function timed(name, call, look) {
+  const began = Date.now();
+  const within = (ms) => {
+    const tried = look().catch((err) => failed(`${call} failed: ${err instanceof Error ? err.message : String(err)}`, adviceFor(err)));
+    const late = new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(failed(`${call} did not finish within 10s`,
+        "the namespace answers too slowly or not at all; a Worker that meets this fails its requests: run the self-test again in a minute")), ms);
+      void tried.then(() => clearTimeout(timer));
+    });
+    return Promise.race([tried, late]);
+  };
+  let last = await within(stageTimeout);
+  for (let wait = 100; last.lagging; wait = Math.min(2 * wait, 2_000)) {
+    const left = stageTimeout - (Date.now() - began) - wait;
+    if (left <= 0) break;
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    const next = await within(left);
+    if (!next.success && !next.lagging && Date.now() - began >= stageTimeout) break; // cut short, it says less than the look before it
+    last = next;
+  }
+  const { lagging: _, ...stage } = last;
+  const took = Date.now() - began;
+  if (stage.success && took > slow) {
+    stage.advice = `it worked, but took ${took} ms, where under ${slow} ms is usual: this Worker's requests would have waited as long (${name})`;
+  }
+  return stage;
+}
+
+/** The probable cause of what a KV call threw, and what to do next. */
+function adviceFor(err) {
+  const message = err instanceof Error ? err.message : String(err);
+  if (/\b429\b|limit/i.test(message)) {
+    return "KV refuses more calls for now: a limit of the account's plan or of this request is reached; look at the usage of KV in the dashboard";
+  }
+  if (/\b(404|400)\b|not found/i.test(message)) {
+    return "the namespace that the Worker was deployed with is gone: compare its id with `wrangler kv namespace list`, and deploy again";
+  }
+  if (/\b40[13]\b/.test(message)) {
+    return "the namespace does not take this from the Worker: deploy again, with an id of the account that the Worker is in";
+  }
+  return "KV is not reachable, or gave an answer that the self-test does not know: run it again in a minute, and look into the Worker's log";
+}
+
+// ---- the report
+
+function summarize(results) {
+  const critical = results.length > 0 && results.every(isFine);
+  const [only, ...more] = results;
+  const data = conclude(only && more.length === 0 ? only.stages : together(results), critical, recommend(results));
+  if (more.length === 0) return { success: critical, data };
+  const bindings = Object.fromEntries(sorted(results, (r) => r.binding).map((r) =>
+    [r.binding, { critical: !r.optional, ...conclude(r.stages, isFine(r), recommend([r])) }]));
+  return { success: critical, data: { ...data, bindings } };
+}
+
+/** A Worker cannot do without a binding that exists, writes and reads. */
+function isFine(r) {
+  return r.optional || (r.stages.binding_check.success && r.stages.write_test.success && r.stages.read_test.success);
+}
+
+function conclude(stages, critical, recommendations) {
+  const all = stageNames.every((name) => stages[name].success);
+  return {
+    overall_status: all ? "ALL_TESTS_PASSED" : critical ? "CRITICAL_TESTS_PASSED" : "CRITICAL_TESTS_FAILED",
+    all_tests_passed: all,
+    critical_tests_passed: critical,
+    test_details: stages,
+    summary: {
+      binding_exists: stages.binding_check.success,
+      can_write: stages.write_test.success,
+      can_read: stages.read_test.success,
+      can_list: stages.list_test.success,
+      can_delete: stages.delete_test.success,
+      cleanup_verified: stages.cleanup_verify.success,
+    },
+    recommendations,
+  };
+}
+
+/** The stages over several bindings, or over none, which is a failure: an environment that lost its bindings must not pass. */
+function together(results) {
+  const stage = (name) => {
+    if (results.length === 0) return name === "binding_check" ? failed("no KV binding to test", noBinding) : skipped("binding_check did not pass");
+    const of = (wanted) => results.filter((r) => wanted(r.stages[name]));
+    const good = of((s) => s.success);
+    const bad = of((s) => !s.success && !s.skipped);
+    const untried = of((s) => s.skipped);
+    const message = [`${good.length} of ${results.length} bindings passed`, ...bad.map((r) => `${r.binding}: ${r.stages[name].message}`)];
+    if (untried.length > 0) message.push(`skipped: ${untried.map((r) => r.binding).join(", ")}`);
+    const whole = { success: good.length === results.length, message: message.join("; ") };
+    return bad.length === 0 && untried.length > 0 ? { ...whole, skipped: true } : whole;
+  };
+  return {
+    binding_check: stage("binding_check"),
+    write_test: stage("write_test"),
+    read_test: stage("read_test"),
+    list_test: stage("list_test"),
+    delete_test: stage("delete_test"),
+    cleanup_verify: stage("cleanup_verify"),
+  };
+}
+
+const noBinding =
+  "this environment has no KV binding: bindings are not inherited from the top level, " +
+  "so add them under the environment itself, then run `bindery check`";
+
+/** The advice of all stages, the same advice once with all bindings that it is for. */
+function recommend(results) {
+  if (results.length === 0) return [`binding_check: ${noBinding}`];
+  const advised = new Map();
+  for (const r of results) {
+    for (const name of stageNames) {
+      const { advice } = r.stages[name];
+      if (!advice) continue;
+      const about = `${name}: ${advice}`;
+      advised.set(about, [...(advised.get(about) ?? []), r.optional ? `${r.binding} (not critical)` : r.binding]);
+    }
+  }
+  const all = [...advised].map(([about, bindings]) => `${bindings.join(", ")}: ${about}`);
+  if (!results.every((r) => stageNames.every((name) => r.stages[name].success))) return all;
+  return [results.length === 1 ? "KV binding is fully operational" : `All ${results.length} KV bindings are fully operational`, ...all];
+}
