@@ -17,6 +17,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -130,7 +131,7 @@ func (h *handler) answer(c *call) error {
 // for those that are not known.
 func (c *call) refusal(err error) error {
 	unknown := errors.Is(err, kv.ErrUnauthenticated) && !errors.Is(err, platform.ErrCloudflareToken)
-	if unknown && c.route.path == verify {
+	if unknown && strings.HasSuffix(c.route.path, "/tokens/verify") {
 		return errTokenUnknown
 	}
 	return err

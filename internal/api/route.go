@@ -40,6 +40,7 @@ var kvRoutes = []route{
 	{"POST", "/user/tokens", "", "", (*handler).createToken},
 	{"GET", "/user/tokens/permission_groups", "", "", (*handler).permissionGroups},
 	{"GET", "/user/tokens/{token}", "", "", (*handler).getToken},
+	{"PUT", "/user/tokens/{token}", "", "", (*handler).updateToken},
 	{"DELETE", "/user/tokens/{token}", "", "", (*handler).deleteToken},
 	{"PUT", "/user/tokens/{token}/value", "", "", (*handler).rollToken},
 	{"GET", "/memberships", "", "", (*handler).memberships},
@@ -49,7 +50,9 @@ var kvRoutes = []route{
 	{"GET", accountTokens, platform.Admin, "", (*handler).listTokens},
 	{"POST", accountTokens, platform.Admin, "", (*handler).createToken},
 	{"GET", accountTokens + "/permission_groups", platform.Admin, "", (*handler).permissionGroups},
+	{"GET", accountTokens + "/verify", platform.Read, "", (*handler).verifyToken},
 	{"GET", accountTokens + "/{token}", platform.Admin, "", (*handler).getToken},
+	{"PUT", accountTokens + "/{token}", platform.Admin, "", (*handler).updateToken},
 	{"DELETE", accountTokens + "/{token}", platform.Admin, "", (*handler).deleteToken},
 	{"PUT", accountTokens + "/{token}/value", platform.Admin, "", (*handler).rollToken},
 

@@ -106,18 +106,8 @@ func (h *handler) createToken(c *call) error {
 	if err := c.mayManage(); err != nil {
 		return err
 	}
-	var asked wire.TokenRequest
-	if err := c.decode(&asked); err != nil {
-		return err
-	}
-	wanted, err := tokenAsked(asked)
+	wanted, err := c.tokenWanted(false)
 	if err != nil {
-		return err
-	}
-	if !c.holder.CanManage(wanted.Accounts) || c.account != "" && !slices.Equal(wanted.Accounts, []string{c.account}) {
-		return errTokenBeyond
-	}
-	if err := c.mayHandOut(wanted); err != nil {
 		return err
 	}
 	secret, made, err := h.platform.CreateToken(c.r.Context(), wanted)
@@ -130,6 +120,46 @@ func (h *handler) createToken(c *call) error {
 	answer := h.wireToken(made)
 	answer.Value = secret
 	return c.ok(answer)
+}
+
+// updateToken replaces all that a token is but its id and its secret, as PUT does. Only its
+// status stays when none is given, so that nobody enables a token by renaming it.
+func (h *handler) updateToken(c *call) error {
+	t, err := h.tokenOf(c)
+	if err != nil {
+		return err
+	}
+	wanted, err := c.tokenWanted(t.Disabled)
+	if err != nil {
+		return err
+	}
+	edited, err := h.platform.UpdateToken(c.r.Context(), t.ID, wanted)
+	if errors.Is(err, platform.ErrAccountNotFound) {
+		return errTokenBeyond
+	}
+	if err != nil {
+		return err
+	}
+	return c.ok(h.wireToken(edited))
+}
+
+// tokenWanted reads the token that the body describes, which reaches no further and lives
+// no longer than its holder's. disabled is what it is unless the body says.
+func (c *call) tokenWanted(disabled bool) (wanted platform.TokenInfo, err error) {
+	var asked wire.TokenRequest
+	if err := c.decode(&asked); err != nil {
+		return wanted, err
+	}
+	if wanted, err = tokenAsked(asked); err != nil {
+		return wanted, err
+	}
+	if asked.Status == "" {
+		wanted.Disabled = disabled
+	}
+	if !c.holder.CanManage(wanted.Accounts) || c.account != "" && !slices.Equal(wanted.Accounts, []string{c.account}) {
+		return wanted, errTokenBeyond
+	}
+	return wanted, c.mayHandOut(wanted)
 }
 
 func (h *handler) deleteToken(c *call) error {
@@ -161,7 +191,7 @@ func (h *handler) rollToken(c *call) error {
 // tokenAsked is the token that a request describes. What a policy restricts and this
 // server would not is refused, as a token must never do more than was asked for.
 func tokenAsked(asked wire.TokenRequest) (t platform.TokenInfo, err error) {
-	t = platform.TokenInfo{Name: asked.Name, Expires: asked.Expires}
+	t = platform.TokenInfo{Name: asked.Name, Expires: asked.Expires, Disabled: asked.Status == "disabled"}
 	no := func(format string, args ...any) (platform.TokenInfo, error) {
 		return t, fmt.Errorf("%w: "+format, append([]any{platform.ErrTokenInvalid}, args...)...)
 	}
@@ -170,6 +200,9 @@ func tokenAsked(asked wire.TokenRequest) (t platform.TokenInfo, err error) {
 	}
 	if asked.NotBefore != nil {
 		return no("not_before is not served")
+	}
+	if !slices.Contains([]string{"", "active", "disabled", "expired"}, asked.Status) { // expires_on decides about the last
+		return no("status %q is none of active, disabled and expired", asked.Status)
 	}
 	if len(asked.Policies) != 1 || asked.Policies[0].Effect != "allow" {
 		return no("it takes one policy, with the effect allow")
@@ -218,12 +251,12 @@ func (h *handler) wireToken(t platform.TokenInfo) wire.APIToken {
 	if len(t.Accounts) == 0 {
 		policy.Resources[accountResource+"*"] = json.RawMessage(`"*"`)
 	}
-	status := "active"
-	if t.Expires != nil && !h.now().Before(*t.Expires) {
-		status = "expired"
+	modified := t.Modified
+	if modified.IsZero() {
+		modified = t.Created
 	}
 	return wire.APIToken{
-		ID: t.ID, Name: t.Name, Status: status, Issued: t.Created, Modified: t.Created, Expires: t.Expires,
+		ID: t.ID, Name: t.Name, Status: t.Status(h.now()), Issued: t.Created, Modified: modified, Expires: t.Expires,
 		Policies: []wire.TokenPolicy{policy},
 	}
 }

@@ -153,13 +153,13 @@ func (o *operatorOptions) listTokens(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		rows := [][]string{{"ID", "NAME", "PERMISSION", "ACCOUNTS", "CREATED", "EXPIRES"}}
+		rows := [][]string{{"ID", "NAME", "PERMISSION", "ACCOUNTS", "CREATED", "EXPIRES", "STATUS"}}
 		for _, t := range tokens {
 			expires := "never"
 			if t.Expires != nil {
 				expires = day(*t.Expires)
 			}
-			rows = append(rows, []string{t.ID, t.Name, string(t.Permission), accountNames(accounts, t.Accounts), day(t.Created), expires})
+			rows = append(rows, []string{t.ID, t.Name, string(t.Permission), accountNames(accounts, t.Accounts), day(t.Created), expires, t.Status(o.now())})
 		}
 		return o.table(rows...)
 	})

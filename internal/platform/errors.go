@@ -32,7 +32,7 @@ var (
 	ErrTooManyNamespaces = errors.New("the account holds as many namespaces as it may")
 	// ErrTokenNotFound: there is no token with this id.
 	ErrTokenNotFound = errors.New("token not found")
-	// ErrTokenInvalid: a token that is to be made has no name, no known permission,
+	// ErrTokenInvalid: a token that is to be made or edited has no name, no known permission,
 	// or ends before it begins.
 	ErrTokenInvalid = errors.New("token is not valid")
 	// ErrAPIKeyNotFound: there is no API key with this id.
@@ -44,7 +44,7 @@ var (
 
 	// ErrCloudflareToken: the secret has the form of a real Cloudflare credential.
 	// It is refused unread: a rehearsal must not see a production secret. It also
-	// is kv.ErrUnauthenticated, as are the two below.
+	// is kv.ErrUnauthenticated, as are the three below.
 	ErrCloudflareToken error = &hinted{
 		msg:  "this looks like a real Cloudflare credential, which is not accepted here",
 		hint: "use a token of this server, and roll the real one if it went over a network that others can read",
@@ -58,6 +58,8 @@ var (
 	}
 	// ErrTokenExpired: the token was valid until its expiry.
 	ErrTokenExpired error = &hinted{msg: "the token has expired", hint: "make a new one", is: kv.ErrUnauthenticated}
+	// ErrTokenDisabled: the token was switched off, and may be switched on again.
+	ErrTokenDisabled error = &hinted{msg: "the token is disabled", hint: "set its status to active, or make a new one", is: kv.ErrUnauthenticated}
 )
 
 // hinted is an error that knows what the user can do about it.

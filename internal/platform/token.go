@@ -40,7 +40,21 @@ type TokenInfo struct {
 	Accounts   []string   `json:"accounts"` // ids; empty means every account, those made later too
 	Permission Permission `json:"permission"`
 	Created    time.Time  `json:"created_on"`
+	Modified   time.Time  `json:"modified_on,omitzero"` // zero until it is edited
 	Expires    *time.Time `json:"expires_on,omitempty"`
+	Disabled   bool       `json:"disabled,omitempty"` // refused until it is enabled again
+}
+
+// Status says in Cloudflare's words whether the token is taken: "active", "disabled" or
+// "expired".
+func (t TokenInfo) Status(now time.Time) string {
+	switch {
+	case t.Expires != nil && !now.Before(*t.Expires):
+		return "expired"
+	case t.Disabled:
+		return "disabled"
+	}
+	return "active"
 }
 
 // token is a TokenInfo with the digest of its secret.
@@ -74,10 +88,10 @@ func (p *Platform) loadTokens(ctx context.Context) error {
 }
 
 // CreateToken makes a token and returns its only appearance. Of t, the name, the
-// accounts, the permission and the expiry count; the rest is filled in. Errors:
-// ErrTokenInvalid, ErrAccountNotFound.
+// accounts, the permission, the expiry and whether it is disabled count; the rest is
+// filled in. Errors: ErrTokenInvalid, ErrAccountNotFound.
 func (p *Platform) CreateToken(ctx context.Context, t TokenInfo) (secret string, info TokenInfo, err error) {
-	t.Created = p.now().UTC()
+	t.Created, t.Modified = p.now().UTC(), time.Time{}
 	if err := p.checkToken(t); err != nil {
 		return "", TokenInfo{}, err
 	}
@@ -158,8 +172,8 @@ func (p *Platform) everyToken(yield func(*token) bool) {
 }
 
 // Authenticate says who holds secret. Every error is kv.ErrUnauthenticated; those
-// that a user can do something about are ErrCloudflareToken, ErrForeignToken and
-// ErrTokenExpired. The secret is in none of them.
+// that a user can do something about are ErrCloudflareToken, ErrForeignToken,
+// ErrTokenExpired and ErrTokenDisabled. The secret is in none of them.
 func (p *Platform) Authenticate(secret string) (Principal, error) {
 	if !wellFormed(secret, tokenPrefix) {
 		if LooksLikeCloudflare(secret) {
@@ -176,8 +190,11 @@ func (p *Platform) Authenticate(secret string) (Principal, error) {
 	if subtle.ConstantTimeCompare(t.Digest[:], presented[:]) != 1 {
 		return Principal{}, kv.ErrUnauthenticated
 	}
-	if t.Expires != nil && !p.now().Before(*t.Expires) {
+	switch t.Status(p.now()) {
+	case "expired":
 		return Principal{}, ErrTokenExpired
+	case "disabled":
+		return Principal{}, ErrTokenDisabled
 	}
 	return Principal{TokenID: t.ID, Permission: t.Permission, Expires: t.Expires, accounts: t.sorted}, nil
 }

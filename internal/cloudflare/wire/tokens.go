@@ -9,7 +9,7 @@ import (
 type APIToken struct {
 	ID       string        `json:"id"`
 	Name     string        `json:"name"`
-	Status   string        `json:"status"` // "active" or "expired"
+	Status   string        `json:"status"` // "active", "disabled" or "expired"
 	Issued   time.Time     `json:"issued_on"`
 	Modified time.Time     `json:"modified_on"`
 	Expires  *time.Time    `json:"expires_on,omitempty"`
@@ -34,11 +34,12 @@ type PermissionGroup struct {
 	Scopes []string `json:"scopes,omitempty"` // in lists of them
 }
 
-// TokenRequest asks for a token.
+// TokenRequest asks for a token, or says what is to become of one.
 type TokenRequest struct {
 	Name      string          `json:"name"`
 	Policies  []TokenPolicy   `json:"policies"`
 	Expires   *time.Time      `json:"expires_on"`
 	NotBefore *time.Time      `json:"not_before"`
+	Status    string          `json:"status"`    // as in APIToken; "" for as it is
 	Condition json.RawMessage `json:"condition"` // on the client's address
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/platform"
 )
@@ -85,4 +87,70 @@ func TestCanManage(t *testing.T) {
 			t.Errorf("%s: got %v, %v; want %v", name, got, err, row.want)
 		}
 	}
+}
+
+// An edited token is the same one with the same secret, over a restart too, and an edit
+// that is refused leaves it as it was.
+func TestUpdateToken(t *testing.T) {
+	h := newHouse(t)
+	h.account("a", idA)
+	h.account("b", idB)
+	secret, made := h.token(platform.TokenInfo{Name: "t", Permission: platform.Read, Accounts: []string{idA}})
+	h.clock.Advance(time.Hour)
+	for name, row := range map[string]struct {
+		edit platform.TokenInfo
+		fail error
+		want error
+	}{
+		"a disk that fails":   {edit: platform.TokenInfo{Name: "u", Permission: platform.Edit}, fail: errors.New("disk is gone")},
+		"no name":             {edit: platform.TokenInfo{Permission: platform.Edit}, want: platform.ErrTokenInvalid},
+		"an unknown account":  {edit: platform.TokenInfo{Name: "u", Permission: platform.Edit, Accounts: []string{idC}}, want: platform.ErrAccountNotFound},
+		"an end at the start": {edit: platform.TokenInfo{Name: "u", Permission: platform.Edit, Expires: &made.Created}, want: platform.ErrTokenInvalid},
+	} {
+		if h.fail = row.fail; row.fail != nil {
+			row.want = row.fail
+		}
+		_, err := h.UpdateToken(t.Context(), made.ID, row.edit)
+		wantError(t, name, err, row.want)
+		h.fail = nil
+		if holder, err := h.Authenticate(secret); err != nil || holder.Permission != platform.Read || holder.CanSee(idB) {
+			t.Errorf("%s: afterwards the token is %+v, %v", name, holder, err)
+		}
+	}
+	_, err := h.UpdateToken(t.Context(), idB, made)
+	wantError(t, "UpdateToken of none", err, platform.ErrTokenNotFound)
+
+	ends := h.clock.Now().Add(time.Hour)
+	want := platform.TokenInfo{
+		ID: made.ID, Name: "u", Permission: platform.Edit, Accounts: []string{idB},
+		Created: made.Created, Modified: h.clock.Now().UTC(), Expires: &ends,
+	}
+	edited, err := h.UpdateToken(t.Context(), made.ID, platform.TokenInfo{Name: "u", Permission: platform.Edit, Accounts: []string{idB}, Expires: &ends})
+	if diff := cmp.Diff(want, edited); err != nil || diff != "" {
+		t.Fatalf("UpdateToken: %v, difference (-want +got):\n%s", err, diff)
+	}
+	for range 2 {
+		holder, err := h.Authenticate(secret)
+		if err != nil || holder.CanSee(idA) || !holder.CanSee(idB) || holder.Permission != platform.Edit {
+			t.Errorf("the edited token: got %+v, %v", holder, err)
+		}
+		if all, err := h.Tokens(t.Context()); err != nil || len(all) != 1 || !cmp.Equal(all[0], want) {
+			t.Errorf("Tokens: got %+v, %v; want %+v alone", all, err, want)
+		}
+		h.reopen()
+	}
+
+	edited.Disabled = true
+	if _, err := h.UpdateToken(t.Context(), made.ID, edited); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		_, err = h.Authenticate(secret)
+		wantError(t, "a disabled token", err, platform.ErrTokenDisabled)
+		wantError(t, "a disabled token", err, kv.ErrUnauthenticated)
+		h.reopen()
+	}
+	h.clock.Advance(2 * time.Hour)
+	_, err = h.Authenticate(secret)
+	wantError(t, "a disabled token that has expired", err, platform.ErrTokenExpired)
 }
