@@ -39,13 +39,17 @@ type Options struct {
 	Throttle Throttle
 	// Databases runs SQL; nil: nothing does, and asking for it is an error.
 	Databases Databases
+	Pace      *kv.Pace // of puts, shared with whoever else takes them; nil refuses none
 }
 
 // New returns the handler of everything below Prefix. It must be asked before any
 // http.ServeMux, which redirects paths with "//" and ".." instead of handing them on:
 // a client that follows would delete something else than it meant.
 func New(p *platform.Platform, w *workers.Workers, held *resources.Resources, o Options) http.Handler {
-	h := &handler{platform: p, workers: w, resources: held, databases: o.Databases, log: o.Log, now: o.Now, paths: compile(routes), bulkRoom: semaphore.NewWeighted(bulkRoom), throttle: newThrottle(o.Throttle)}
+	h := &handler{
+		platform: p, workers: w, resources: held, databases: o.Databases, log: o.Log, now: o.Now, paths: compile(routes),
+		bulkRoom: semaphore.NewWeighted(bulkRoom), throttle: newThrottle(o.Throttle), pace: o.Pace,
+	}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
@@ -65,6 +69,7 @@ type handler struct {
 	paths     pathTable
 	bulkRoom  *semaphore.Weighted // bytes
 	throttle  *throttle
+	pace      *kv.Pace
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -171,8 +176,8 @@ func (h *handler) fail(c *call, err error) {
 	if p.status == http.StatusMethodNotAllowed {
 		c.w.Header().Set("Allow", c.allowed())
 	}
-	if later := (*throttledError)(nil); errors.As(err, &later) {
-		c.w.Header().Set("Retry-After", later.retryAfter())
+	if later := retryAfter(err); later != "" {
+		c.w.Header().Set("Retry-After", later)
 	}
 	c.json(p.status, envelope(c, err))
 }

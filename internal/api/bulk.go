@@ -25,7 +25,7 @@ func (h *handler) bulkPut(c *call) error {
 	if err != nil {
 		return bodyError(err)
 	}
-	pairs, refused := h.throttle.admitPairs(c.namespaceID, pairs, h.now())
+	pairs, refused := h.admitPairs(c, pairs)
 	if err := ns.PutMany(c.r.Context(), pairs); err != nil {
 		return err
 	}

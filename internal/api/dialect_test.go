@@ -221,13 +221,13 @@ func (h *house) throttle(t *testing.T, text string) {
 	if _, err := fmt.Sscan(text, &limits.Requests, &window, &interval); err != nil {
 		t.Fatalf("throttle: %s: %v", text, err)
 	}
-	var err, err2 error
+	var err error
 	limits.Window, err = time.ParseDuration(window)
-	limits.KeyInterval, err2 = time.ParseDuration(interval)
+	pace, err2 := time.ParseDuration(interval)
 	if err != nil || err2 != nil {
 		t.Fatalf("throttle: %s: %v, %v", text, err, err2)
 	}
-	h.serve(t, api.Options{Throttle: limits})
+	h.serve(t, api.Options{Throttle: limits, Pace: kv.NewPace(pace)})
 }
 
 func (h *house) bind(t *testing.T, text string) {

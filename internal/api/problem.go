@@ -43,7 +43,6 @@ var (
 	errBulkGetNotJSON         = errors.New("bulk get of a value that is no JSON")
 	errBulkGetTooLarge        = errors.New("bulk get of too large values")
 	errThrottled              = errors.New("too many requests of a token")
-	errKeyThrottled           = errors.New("too many puts of a key")
 	errServiceNotFound        = errors.New("service not found")
 	errWorkerConsumes         = errors.New("worker consumes queues")
 	errFormMalformed          = errors.New("form is malformed")

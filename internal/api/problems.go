@@ -87,7 +87,7 @@ var problems = []problem{
 	// Runtime: status.
 	{kv.ErrExpirationInvalid, 400, wire.CodeExpirationInvalid, "{operation}: '{reason}'"},
 	// Runtime: status; unverified: message.
-	{errKeyThrottled, 429, wire.CodeTooManyWrites, "{operation}: 'too many requests'"},
+	{kv.ErrTooSoon, 429, wire.CodeTooManyWrites, "{operation}: 'too many requests'"},
 	// Unverified: message.
 	{kv.ErrLimitInvalid, 400, wire.CodeLimitInvalid, "{operation}: 'limit is not valid: {reason}'"},
 	// Unverified: status, message.

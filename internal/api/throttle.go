@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -18,8 +19,6 @@ type Throttle struct {
 	// for a Window from then on. Cloudflare: 1,200 in 5 minutes.
 	Requests int
 	Window   time.Duration
-	// KeyInterval is how long a key that was put refuses the next put. Cloudflare: 1 s.
-	KeyInterval time.Duration
 }
 
 // CloudflareThrottle is what Cloudflare's API allows a token.
@@ -33,11 +32,6 @@ type throttle struct {
 
 	mu     sync.Mutex
 	tokens map[string]*allowance // by token id, so there are no more than tokens
-
-	// When keys were put. Those of two intervals are kept, so that a put needs no
-	// more than to look into both.
-	since        time.Time
-	puts, before map[string]time.Time
 }
 
 // allowance is what is left to a token.
@@ -47,26 +41,25 @@ type allowance struct {
 }
 
 func newThrottle(t Throttle) *throttle {
-	if t.Requests <= 0 && t.KeyInterval <= 0 {
+	if t.Requests <= 0 {
 		return nil
 	}
 	policy := fmt.Sprintf(`"default";q=%d;w=%d`, t.Requests, wholeSeconds(t.Window))
-	return &throttle{Throttle: t, policy: [1]string{policy}, tokens: map[string]*allowance{}, puts: map[string]time.Time{}}
+	return &throttle{Throttle: t, policy: [1]string{policy}, tokens: map[string]*allowance{}}
 }
 
-// throttledError: asked for too much too soon.
+// throttledError: a token asked for too much too soon. It is errThrottled.
 type throttledError struct {
-	kind  error // errThrottled or errKeyThrottled
-	after int   // seconds until it is worth to try again
+	after int // seconds until it is worth to try again
 }
 
-func (e *throttledError) Error() string        { return e.kind.Error() }
-func (e *throttledError) Is(target error) bool { return target == e.kind }
+func (e *throttledError) Error() string        { return errThrottled.Error() }
+func (e *throttledError) Is(target error) bool { return target == errThrottled }
 
 // admit counts a request of a token, and tells the client where it stands in the
 // headers that Cloudflare has on every answer.
 func (t *throttle) admit(token string, now time.Time, header http.Header) error {
-	if t == nil || t.Requests <= 0 {
+	if t == nil {
 		return nil
 	}
 	t.mu.Lock()
@@ -86,23 +79,24 @@ func (t *throttle) admit(token string, now time.Time, header http.Header) error 
 	header["Ratelimit-Policy"] = t.policy[:]
 	header["Ratelimit"] = []string{fmt.Sprintf(`"default";r=%d;t=%d`, left, rest)}
 	if refused {
-		return &throttledError{kind: errThrottled, after: rest}
+		return &throttledError{after: rest}
 	}
 	return nil
 }
 
 // admitPairs takes out the pairs whose keys may not be put again yet: a bulk put reports
 // those keys and stores the rest. A key may be in one call as often as it likes.
-func (t *throttle) admitPairs(namespace string, pairs []kv.Pair, now time.Time) (admitted []kv.Pair, refused []string) {
+func (h *handler) admitPairs(c *call, pairs []kv.Pair) (admitted []kv.Pair, refused []string) {
 	refused = []string{} // never null in an answer
-	if t == nil || t.KeyInterval <= 0 {
+	if h.pace == nil {
 		return pairs, refused
 	}
+	now := h.now()
 	verdicts := make(map[string]bool, len(pairs))
 	for _, p := range pairs {
 		ok, judged := verdicts[p.Key]
 		if !judged {
-			ok = t.admitPut(namespace, p.Key, now) == nil
+			ok = h.pace.Admit(c.account, c.namespaceID, p.Key, now) == nil
 			verdicts[p.Key] = ok
 		}
 		switch {
@@ -115,30 +109,18 @@ func (t *throttle) admitPairs(namespace string, pairs []kv.Pair, now time.Time) 
 	return admitted, refused
 }
 
-// admitPut says whether key may be put again, and if so counts it.
-func (t *throttle) admitPut(namespace, key string, now time.Time) error {
-	if t == nil || t.KeyInterval <= 0 {
-		return nil
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if now.Sub(t.since) >= t.KeyInterval {
-		t.before, t.puts, t.since = t.puts, map[string]time.Time{}, now
-	}
-	name := namespace + "/" + key // ids have one length
-	last, ok := t.puts[name]
-	if !ok {
-		last, ok = t.before[name]
-	}
-	if ok && now.Sub(last) < t.KeyInterval {
-		return &throttledError{kind: errKeyThrottled, after: wholeSeconds(t.KeyInterval - now.Sub(last))}
-	}
-	t.puts[name] = now
-	return nil
-}
-
 // wholeSeconds rounds up: who comes back after them is not early.
 func wholeSeconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 
-// retryAfter is the value of the header of that name.
-func (e *throttledError) retryAfter() string { return strconv.Itoa(max(e.after, 1)) }
+// retryAfter is the value of the header of that name; "" for an error that has none.
+func retryAfter(err error) string {
+	var token *throttledError
+	var key *kv.TooSoonError
+	switch {
+	case errors.As(err, &token):
+		return strconv.Itoa(max(token.after, 1))
+	case errors.As(err, &key):
+		return strconv.Itoa(wholeSeconds(key.After))
+	}
+	return ""
+}

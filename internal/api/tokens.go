@@ -39,9 +39,16 @@ func (h *handler) permissionGroups(c *call) error {
 	if err := c.mayManage(); err != nil {
 		return err
 	}
-	var all []wire.PermissionGroup
+	query, err := c.query()
+	if err != nil {
+		return err
+	}
+	name, scope := query.Get("name"), query.Get("scope")
+	all := []wire.PermissionGroup{}
 	for _, g := range groups {
-		all = append(all, g.PermissionGroup)
+		if (name == "" || name == g.Name) && (scope == "" || slices.Contains(g.Scopes, scope)) {
+			all = append(all, g.PermissionGroup)
+		}
 	}
 	return c.ok(all)
 }
@@ -74,9 +81,20 @@ func (h *handler) tokens(c *call) ([]platform.TokenInfo, error) {
 }
 
 func (h *handler) listTokens(c *call) error {
+	query, err := c.query()
+	if err != nil {
+		return err
+	}
 	all, err := h.tokens(c)
 	if err != nil {
 		return err
+	}
+	switch query.Get("direction") {
+	case "", "asc":
+	case "desc":
+		slices.Reverse(all)
+	default:
+		return errDirectionInvalid
 	}
 	return page(c, all, h.wireToken)
 }

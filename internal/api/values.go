@@ -111,7 +111,7 @@ func (h *handler) putValue(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := h.throttle.admitPut(c.namespaceID, c.key, h.now()); err != nil {
+	if err := h.pace.Admit(c.account, c.namespaceID, c.key, h.now()); err != nil {
 		return err
 	}
 	if err := in.commit(metadata, expiration); err != nil {

@@ -212,8 +212,11 @@ func refuse(format string, args ...any) workerd.Value {
 func (c *composer) namespace(id string) string {
 	return c.served("kv "+id, func() http.Handler {
 		open, account := c.fleet.o.Namespace, c.account
-		return kvbinding.Handler(func(r *http.Request) (kv.Namespace, error) { return open(r.Context(), account, id) },
-			kvbinding.Options{Log: c.fleet.o.Log, Now: c.fleet.o.Now})
+		pace, now := c.fleet.o.Pace, c.fleet.o.Now
+		return kvbinding.Handler(func(r *http.Request) (kv.Namespace, error) { return open(r.Context(), account, id) }, kvbinding.Options{
+			Log: c.fleet.o.Log, Now: now,
+			AdmitPut: func(_ *http.Request, key string) error { return pace.Admit(account, id, key, now()) },
+		})
 	})
 }
 

@@ -45,6 +45,7 @@ type Options struct {
 	Workerd   *workerd.Binary
 	Accounts  func(context.Context) ([]Account, error)
 	Namespace func(ctx context.Context, account, id string) (kv.Namespace, error)
+	Pace      *kv.Pace // of puts; nil refuses none
 
 	// HasDatabase says whether the account has the D1 database of this id.
 	HasDatabase func(ctx context.Context, account, id string) (bool, error)

@@ -377,3 +377,23 @@ func TestNoRequestFailsWhileVersionsChange(t *testing.T) {
 		t.Errorf("%d of %d requests failed", failed.Load(), answered.Load())
 	}
 }
+
+// The pace of puts counts for Workers too, by account: another one's namespace of the same
+// id is another one.
+func TestPace(t *testing.T) {
+	h := newHouse(t, func(o *fleet.Options) { o.Pace = kv.NewPace(time.Hour) })
+	const code = `export default { async fetch(request, env) {
+		try { await env.KV.put("k", new URL(request.url).pathname) } catch (e) { return new Response(e.message) }
+		return new Response("put " + await env.KV.get("k"))
+	} }`
+	for _, a := range []string{account, other} {
+		h.deploy(a, "w", code, kvBinding)
+	}
+	for _, row := range []struct{ host, path, want string }{
+		{"w.my-test", "/first", "put /first"},
+		{"w.my-test", "/second", "KV PUT failed: 429 Too Many Requests"},
+		{"w.other", "/first", "put /first"},
+	} {
+		h.expect(row.host, row.path, 200, row.want)
+	}
+}

@@ -27,6 +27,8 @@ var (
 	ErrCursorInvalid = errors.New("cursor is not valid")
 	// ErrTooMany: a bulk call with more keys or bytes than the limits allow.
 	ErrTooMany = errors.New("too many keys or bytes in one call")
+	// ErrTooSoon: the key was put a moment ago, and a Pace is set; a *TooSoonError.
+	ErrTooSoon = errors.New("too many puts of a key")
 	// ErrPermission: whoever asks may not do this (a token without edit permission).
 	ErrPermission = errors.New("permission denied")
 	// ErrUnauthenticated: the token is missing, unknown, expired or revoked.

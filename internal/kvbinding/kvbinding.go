@@ -31,6 +31,9 @@ type Opener func(*http.Request) (kv.Namespace, error)
 type Options struct {
 	Log *slog.Logger     // is told of failures that are ours; nil: nobody is
 	Now func() time.Time // nil: time.Now
+	// AdmitPut may refuse a put that has nothing else against it, as too soon (kv.ErrTooSoon,
+	// which reaches the Worker as 429); nil takes all.
+	AdmitPut func(r *http.Request, key string) error
 }
 
 // Handler serves the bindings of the namespaces that open finds. Give it a server of its
@@ -44,13 +47,17 @@ func Handler(open Opener, o Options) http.Handler {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &handler{open: open, log: o.Log, now: o.Now}
+	if o.AdmitPut == nil {
+		o.AdmitPut = func(*http.Request, string) error { return nil }
+	}
+	return &handler{open: open, log: o.Log, now: o.Now, admitPut: o.AdmitPut}
 }
 
 type handler struct {
-	open Opener
-	log  *slog.Logger
-	now  func() time.Time
+	open     Opener
+	log      *slog.Logger
+	now      func() time.Time
+	admitPut func(*http.Request, string) error
 }
 
 // namespace is what the calls are served from.

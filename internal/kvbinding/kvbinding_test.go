@@ -33,13 +33,22 @@ var now = time.Unix(1_900_000_000, 0)
 
 func newHouse(t testing.TB, open kvbinding.Opener) *house {
 	t.Helper()
+	return newPacedHouse(t, open, nil)
+}
+
+// newPacedHouse has a pace for puts of all keys.
+func newPacedHouse(t testing.TB, open kvbinding.Opener, pace *kv.Pace) *house {
+	t.Helper()
 	clock := func() time.Time { return now }
 	h := &house{ns: memkv.New(memkv.Options{Now: clock}).Namespace("kv"), log: &bytes.Buffer{}}
 	if open == nil {
 		open = func(*http.Request) (kv.Namespace, error) { return h.ns, nil }
 	}
 	log := slog.New(slog.NewTextHandler(h.log, nil))
-	s := httptest.NewServer(kvbinding.Handler(open, kvbinding.Options{Log: log, Now: clock}))
+	s := httptest.NewServer(kvbinding.Handler(open, kvbinding.Options{
+		Log: log, Now: clock,
+		AdmitPut: func(_ *http.Request, key string) error { return pace.Admit("account", "kv", key, now) },
+	}))
 	t.Cleanup(s.Close)
 	h.addr = s.Listener.Addr().String()
 	return h
@@ -309,6 +318,31 @@ func TestListsOfAnyLength(t *testing.T) {
 		}
 		if strings.Join(got, " ") != strings.Join(want, " ") {
 			t.Errorf("limit %d: got %v, want %v", limit, got, want)
+		}
+	}
+}
+
+// A put that comes too soon is refused as Cloudflare does, and changes nothing; one that was
+// refused for another reason does not make the next too soon.
+func TestPace(t *testing.T) {
+	h := newPacedHouse(t, nil, kv.NewPace(time.Second))
+	large := strings.Repeat("x", 100<<10) // goes into the store in pieces
+	for _, row := range []struct{ key, query, body, want string }{
+		{"k", "&expiration_ttl=59", "v", "400 Invalid expiration_ttl of 59. Expiration TTL must be at least 60."},
+		{"k", "", "v", "200 OK"},
+		{"k", "", "w", "429 Too Many Requests"},
+		{"k", "", large, "429 Too Many Requests"},
+		{"other", "", large, "200 OK"},
+		{"other", "", "w", "429 Too Many Requests"},
+	} {
+		head, body := put(row.key, row.query, "", row.body)
+		if a := h.say(t, head, body); a.line != row.want {
+			t.Errorf("put %s of %d bytes: got %s, want %s", row.key, len(row.body), a.line, row.want)
+		}
+	}
+	for key, want := range map[string]string{"k": "v", "other": large} {
+		if item, err := h.ns.Get(t.Context(), key); err != nil || string(item.Value) != want {
+			t.Errorf("%s holds %.20q, %v; want %.20q", key, item.Value, err, want)
 		}
 	}
 }

@@ -74,6 +74,8 @@ func refusalOf(err error) *refusal {
 		return refused(http.StatusUnauthorized, "")
 	case errors.Is(err, kv.ErrPermission):
 		return refused(http.StatusForbidden, "")
+	case errors.Is(err, kv.ErrTooSoon):
+		return refused(http.StatusTooManyRequests, "")
 	case errors.Is(err, kv.ErrUnavailable):
 		return refused(http.StatusServiceUnavailable, "")
 	}

@@ -75,13 +75,15 @@ func (h *handler) put(w http.ResponseWriter, r *http.Request, ns namespace, c ca
 	case r.ContentLength > kv.MaxValueBytes:
 		return valueTooLarge(r.ContentLength)
 	case r.ContentLength < 0 || r.ContentLength > wholeBytes:
-		err = upload(r, ns, p)
+		err = h.upload(r, ns, p)
 	default:
 		p.Value = make([]byte, r.ContentLength)
 		if _, err := io.ReadFull(r.Body, p.Value); err != nil {
 			return errBrokenOff
 		}
-		err = ns.Put(r.Context(), p)
+		if err = h.admitPut(r, p.Key); err == nil {
+			err = ns.Put(r.Context(), p)
+		}
 	}
 	if err != nil {
 		return err
@@ -108,7 +110,7 @@ func metadata(header http.Header) (json.RawMessage, error) {
 var errBrokenOff = refused(http.StatusBadRequest, "")
 
 // upload puts a value that is not to be in memory whole.
-func upload(r *http.Request, ns namespace, p kv.Pair) error {
+func (h *handler) upload(r *http.Request, ns namespace, p kv.Pair) error {
 	to, err := ns.Upload(r.Context(), p.Key)
 	if err != nil {
 		return err
@@ -126,6 +128,9 @@ func upload(r *http.Request, ns namespace, p kv.Pair) error {
 	}
 	if r.ContentLength < 0 && hungUp(r) {
 		return errBrokenOff
+	}
+	if err := h.admitPut(r, p.Key); err != nil {
+		return err
 	}
 	return to.Commit(p.Metadata, p.Expiration)
 }

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"github.com/bindery-dev/bindery/internal/fleet"
+	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/platform"
 	"github.com/bindery-dev/bindery/internal/resources"
 	"github.com/bindery-dev/bindery/internal/workerd"
@@ -20,14 +21,14 @@ func FindWorkerd(ctx context.Context, path, folder string) (*Workerd, error) {
 }
 
 // openFleet makes what runs Workers.
-func openFleet(o Options, p *platform.Platform, held *resources.Resources) (*fleet.Fleet, error) {
+func openFleet(o Options, p *platform.Platform, held *resources.Resources, pace *kv.Pace) (*fleet.Fleet, error) {
 	data := ""
 	if o.Data != "" {
 		data = filepath.Join(o.Data, "workers")
 	}
 	return fleet.New(fleet.Options{
 		Workerd: o.Workerd, Data: data, NoEgress: o.NoEgress, Log: o.Log, Now: o.Now,
-		Namespace: p.Namespace, HasDatabase: held.HasDatabase,
+		Namespace: p.Namespace, HasDatabase: held.HasDatabase, Pace: pace,
 		Accounts: func(ctx context.Context) (all []fleet.Account, err error) {
 			list, err := p.Accounts(ctx)
 			for _, a := range list {

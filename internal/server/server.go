@@ -24,6 +24,7 @@ import (
 
 	"github.com/bindery-dev/bindery/internal/api"
 	"github.com/bindery-dev/bindery/internal/fleet"
+	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/kv/memkv"
 	"github.com/bindery-dev/bindery/internal/kv/pebblekv"
 	"github.com/bindery-dev/bindery/internal/metrics"
@@ -59,15 +60,20 @@ type Options struct {
 	onDisk func(*pebblekv.Options)
 }
 
-// Throttle is what the v4 API allows a token and a key; CloudflareThrottle is what
-// Cloudflare's allows.
-type Throttle = api.Throttle
+// Throttle is what the v4 API allows a token, and API and Workers together allow a key.
+type Throttle struct {
+	// Requests that a token may send within Window; 0 for as many as it likes.
+	Requests int
+	Window   time.Duration
+	// KeyInterval is how long a key that was put refuses the next put; 0 for not at all.
+	KeyInterval time.Duration
+}
 
 // OpenAPI is the document of what the v4 API takes and answers, as GET /openapi.json
 // serves it.
 func OpenAPI() []byte { return api.Document }
 
-// CloudflareThrottle: 1,200 requests in 5 minutes.
+// CloudflareThrottle is what Cloudflare's API allows a token: 1,200 requests in 5 minutes.
 var CloudflareThrottle = api.CloudflareThrottle
 
 // Server is a running server.
@@ -124,10 +130,11 @@ func Open(o Options) (*Server, error) {
 		return nil, errors.Join(err, st.Close())
 	}
 	held := resources.Open(st, resources.Options{Now: o.Now})
+	pace := kv.NewPace(o.Throttle.KeyInterval)
 	var runs *fleet.Fleet
 	var sql api.Databases
 	if o.Workerd != nil {
-		if runs, err = openFleet(o, p, held); err != nil {
+		if runs, err = openFleet(o, p, held, pace); err != nil {
 			return nil, errors.Join(err, st.Close())
 		}
 		o.Runtime, sql = runs, runs
@@ -135,7 +142,9 @@ func Open(o Options) (*Server, error) {
 	w := workers.Open(st, st, holdings{p, held}, workers.Options{Runtime: o.Runtime, Now: o.Now})
 	s := &Server{
 		o: o, store: st, platform: p, workers: w, fleet: runs,
-		api: api.New(p, w, held, api.Options{Log: o.Log, Now: o.Now, Throttle: o.Throttle, Databases: sql}),
+		api: api.New(p, w, held, api.Options{
+			Log: o.Log, Now: o.Now, Databases: sql, Pace: pace, Throttle: api.Throttle{Requests: o.Throttle.Requests, Window: o.Throttle.Window},
+		}),
 		mux: http.NewServeMux(),
 	}
 	var protocols http.Protocols
