@@ -55,6 +55,8 @@ var calls = [][]operation[*user]{
 		{name: "keys.bulk_get, deprecated", run: libraryKeysBulkGet},
 		{name: "keys.bulk_delete, deprecated", run: libraryKeysBulkDelete},
 	},
+	tokenCalls("user.tokens"),
+	tokenCalls("accounts.tokens"),
 	{
 		{name: "an unknown token", refused: true, run: libraryWrongToken},
 		{name: "another account, with a token that does not see it", refused: true, run: libraryForeignAccount},

@@ -45,6 +45,10 @@ type call struct {
 	PerPage      int             `json:"per_page,omitempty"`
 	Order        string          `json:"order,omitempty"`
 	Direction    string          `json:"direction,omitempty"`
+	TokenID      string          `json:"token_id,omitempty"`
+	Status       string          `json:"status,omitempty"`
+	Group        string          `json:"group,omitempty"`
+	Resource     string          `json:"resource,omitempty"`
 }
 
 // reply is what came of it.
@@ -113,6 +117,10 @@ func startLibrary(t *testing.T, name string, cmd *exec.Cmd) *library {
 type user struct {
 	*flat
 	library *library
+
+	// What the calls on tokens, which follow each other, are about.
+	edited token
+	admin  string // the secret of a token that may manage others
 }
 
 // try makes a call. Where the library has none of the kind, the test is skipped.

@@ -55,12 +55,38 @@ const calls = {
 	"metadata.get": (n, c) => n.metadata.get(c.key, keyParameters(c)),
 };
 
+const token = ({ id, name, status, value }) => some({ id, name, status, value });
+const tokenOf = (c) =>
+	some({
+		name: c.title,
+		status: c.status,
+		expires_on: c.expiration && new Date(c.expiration * 1000).toISOString().replace(".000", ""),
+		policies: [{ effect: "allow", permission_groups: [{ id: c.group }], resources: { [`com.cloudflare.api.account.${c.resource}`]: "*" } }],
+	});
+
+/** The calls of a service of tokens; own is what names the account, where the service wants one. */
+const tokenCalls = (name, service, own) => ({
+	[`${name}.create`]: async (client, c) => token(await service(client).create({ ...own(c), ...tokenOf(c) })),
+	[`${name}.get`]: async (client, c) => token(await service(client).get(c.token_id, own(c))),
+	[`${name}.list`]: async (client, c) => (await all(service(client).list(own(c)))).map(token),
+	[`${name}.update`]: async (client, c) => token(await service(client).update(c.token_id, { ...own(c), ...tokenOf(c) })),
+	[`${name}.verify`]: async (client, c) => token(await service(client).verify(own(c))),
+	[`${name}.value.update`]: async (client, c) => ({ value: await service(client).value.update(c.token_id, { ...own(c), body: {} }) }),
+	[`${name}.delete`]: (client, c) => service(client).delete(c.token_id, own(c)),
+	[`${name}.groups`]: async (client, c) => (await all(service(client).permissionGroups.list(own(c)))).map(token),
+});
+const ofTokens = {
+	...tokenCalls("user.tokens", (client) => client.user.tokens, () => undefined),
+	...tokenCalls("accounts.tokens", (client) => client.accounts.tokens, (c) => ({ account_id: c.account })),
+};
+
 async function answer(c) {
 	const call = calls[c.call];
-	if (!call) return { absent: true };
+	const ofToken = ofTokens[c.call];
+	if (!call && !ofToken) return { absent: true };
 	try {
 		const client = new Cloudflare({ baseURL: c.base_url, apiToken: c.token });
-		return { result: await call(client.kv.namespaces, c) };
+		return { result: call ? await call(client.kv.namespaces, c) : await ofToken(client, c) };
 	} catch (e) {
 		if (!(e instanceof Cloudflare.APIError)) return { error: String(e.stack ?? e) };
 		return { error: e.message, status: e.status, code: e.errors?.[0]?.code };

@@ -37,6 +37,17 @@ type Call struct {
 	PerPage   int    `json:"per_page"`
 	Order     string `json:"order"`
 	Direction string `json:"direction"`
+
+	// Of a token, whose name is Title, and whose end is Expiration.
+	TokenID  string `json:"token_id"`
+	Status   string `json:"status"`
+	Group    string `json:"group"`    // id of its permission group
+	Resource string `json:"resource"` // id of its account
+}
+
+// Resources of a token's policy, as the API has them.
+func (c Call) Resources() map[string]string {
+	return map[string]string{"com.cloudflare.api.account." + c.Resource: "*"}
 }
 
 // Pair is one of a bulk.
@@ -75,6 +86,14 @@ type Key struct {
 type KeyPage struct {
 	Keys   []Key  `json:"keys"`
 	Cursor string `json:"cursor"`
+}
+
+// Token is one, or a permission group, as a result.
+type Token struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Status string `json:"status,omitempty"`
+	Value  string `json:"value,omitempty"` // its secret
 }
 
 // Bulk is what came of a bulk put or delete, as a result.

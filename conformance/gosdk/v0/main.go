@@ -1,4 +1,4 @@
-// Command v0 drives the KV calls of the older of Cloudflare's Go libraries, which
+// Command v0 drives the KV and token calls of the older of Cloudflare's Go libraries, which
 // many programs still use, as package ask says.
 package main
 
@@ -32,6 +32,15 @@ var calls = map[string]ask.Func{
 	"values.update":         with(updateValue),
 	"values.get":            with(getValue),
 	"values.delete":         with(deleteValue),
+
+	"user.tokens.create":       with(tokenCreate),
+	"user.tokens.get":          with(tokenGet),
+	"user.tokens.list":         with(tokenList),
+	"user.tokens.update":       with(tokenUpdate),
+	"user.tokens.verify":       with(tokenVerify),
+	"user.tokens.value.update": with(tokenRoll),
+	"user.tokens.delete":       with(tokenDelete),
+	"user.tokens.groups":       with(tokenGroups),
 }
 
 // with opens the library for a call.

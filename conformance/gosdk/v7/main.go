@@ -1,6 +1,7 @@
-// Command v7 drives the KV service of Cloudflare's Go library, as package ask says.
+// Command v7 drives the KV service of Cloudflare's Go library, and its services of tokens, as
+// package ask says.
 //
-// It imports that service alone. The root of the library brings every other one with
+// It imports those services alone. The root of the library brings every other one with
 // it, which takes minutes to compile; what is missed is cloudflare.F, so that
 // parameters are set by their members.
 package main
@@ -42,6 +43,23 @@ var calls = map[string]ask.Func{
 	"values.get":            getValue,
 	"values.delete":         deleteValue,
 	"metadata.get":          getMetadata,
+
+	"user.tokens.create":           userTokenCreate,
+	"user.tokens.get":              userTokenGet,
+	"user.tokens.list":             userTokenList,
+	"user.tokens.update":           userTokenUpdate,
+	"user.tokens.verify":           userTokenVerify,
+	"user.tokens.value.update":     userTokenRoll,
+	"user.tokens.delete":           userTokenDelete,
+	"user.tokens.groups":           userTokenGroups,
+	"accounts.tokens.create":       accountTokenCreate,
+	"accounts.tokens.get":          accountTokenGet,
+	"accounts.tokens.list":         accountTokenList,
+	"accounts.tokens.update":       accountTokenUpdate,
+	"accounts.tokens.verify":       accountTokenVerify,
+	"accounts.tokens.value.update": accountTokenRoll,
+	"accounts.tokens.delete":       accountTokenDelete,
+	"accounts.tokens.groups":       accountTokenGroups,
 }
 
 func service(c ask.Call) *kv.NamespaceService {
