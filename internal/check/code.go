@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/bindery-dev/bindery/internal/source"
 	"github.com/bindery-dev/bindery/internal/wrangler"
@@ -33,12 +34,27 @@ func (p *Project) Code(env *wrangler.Environment) *source.Program {
 		if info, err := os.Stat(main); err != nil || info.IsDir() != env.Config.Pages || !info.IsDir() && !info.Mode().IsRegular() {
 			return nil
 		}
-		program, err := source.Read(context.Background(), source.Entry{Main: main, Root: rootOf(env.Config.Path), ReadFile: p.ReadFile})
-		if err != nil {
-			return nil // wrangler says what is wrong with the code; we say nothing of it
-		}
-		return program
+		return p.disk.program(source.Entry{Main: main, Root: rootOf(env.Config.Path)})
 	})
+}
+
+// program reads the code of a Worker; nil if it cannot be read.
+func (f *files) program(entry source.Entry) *source.Program {
+	entry.ReadFile = f.code
+	if f != nil && f.much != nil {
+		defer f.much(0)
+		var bytes atomic.Int64
+		entry.ReadFile = func(path string) ([]byte, error) {
+			code, err := f.code(path)
+			f.much(int(bytes.Add(int64(len(code)))))
+			return code, err
+		}
+	}
+	program, err := source.Read(context.Background(), entry)
+	if err != nil {
+		return nil // wrangler says what is wrong with the code; we say nothing of it
+	}
+	return program
 }
 
 // once returns what read returned for this main the first time.

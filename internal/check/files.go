@@ -21,6 +21,7 @@ type files struct {
 	open  map[string][]byte
 	max   int64
 	large func()
+	much  func(bytes int)
 
 	mu   sync.Mutex
 	seen map[string]content
@@ -35,7 +36,7 @@ type content struct {
 }
 
 func newFiles(o LoadOptions) *files {
-	return &files{open: o.Open, max: o.maxBytes(), large: o.Large, seen: map[string]content{}, made: map[string]any{}}
+	return &files{open: o.Open, max: o.maxBytes(), large: o.Large, much: o.Code, seen: map[string]content{}, made: map[string]any{}}
 }
 
 func (f *files) read(path string) ([]byte, error) {
@@ -52,6 +53,19 @@ func (f *files) read(path string) ([]byte, error) {
 		f.seen[absolute] = f.fresh(path, absolute)
 	}
 	return f.seen[absolute].src, f.seen[absolute].err
+}
+
+// code reads a file of code, every time: there is much of it, and it is needed once.
+func (f *files) code(path string) ([]byte, error) {
+	if f == nil {
+		return readFile(path, maxFileBytes)
+	}
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	c := f.fresh(path, absolute)
+	return c.src, c.err
 }
 
 // once keeps what is made for a key.

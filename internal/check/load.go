@@ -21,7 +21,10 @@ type LoadOptions struct {
 	Open     map[string][]byte
 	MaxBytes int64  // a larger file is refused before it is read; default 16 MiB
 	Large    func() // if there is one, it is called when a configuration of over 1 MiB is read, from several goroutines
-	Workers  int    // how many files are looked at at a time; default one a processor
+	// Code, if there is one, is told how many bytes of a Worker's code are read so far, and 0 when all of it is understood;
+	// from several goroutines.
+	Code    func(bytes int)
+	Workers int // how many files are looked at at a time; default one a processor
 }
 
 func (o LoadOptions) maxBytes() int64 { return cmp.Or(o.MaxBytes, maxFileBytes) }

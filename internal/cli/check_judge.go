@@ -16,11 +16,9 @@ import (
 func (o *checkOptions) judge(ctx context.Context) (*check.Result, error) {
 	var load check.LoadOptions
 	if o.getenv("GOGC") == "" {
-		// The one place that sets how much garbage may lie; no other process of bindery wants it otherwise. What is read is
-		// forgotten folder by folder, so that twice as much of it costs little memory and saves time. What a large
-		// configuration becomes stays to the end: there less is enough.
-		defer debug.SetGCPercent(debug.SetGCPercent(200))
-		load.Large = func() { debug.SetGCPercent(50) }
+		var g garbage
+		defer debug.SetGCPercent(debug.SetGCPercent(usualGarbage))
+		load.Large, load.Code = g.large, g.code
 	}
 	progress := startProgress(o.err)
 	defer progress.stop()

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tdewolff/parse/v2"
 	"github.com/tdewolff/parse/v2/js"
 )
 
@@ -26,15 +25,11 @@ func readAlone(main string, read func(string) ([]byte, error)) (program *Program
 		return nil
 	}
 	scan := scanner{src: code, jsx: true}
-	if scan.tooDeep() || scan.unclear || scan.escaped {
+	t, err := scan.parse(pieceBytes)
+	if err != nil || scan.escaped || !selfContained(t.ast) {
 		return nil
 	}
-	input := parse.NewInputBytes(code)
-	ast, err := js.Parse(input, js.Options{})
-	if err != nil || !selfContained(ast) {
-		return nil
-	}
-	program = search(input.Bytes(), ast, false)
+	program = search(t, false)
 	if slices.ContainsFunc(program.Reads, func(u Use) bool { return strings.ContainsRune(u.Name, '\\') }) {
 		return nil
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"unsafe"
 
-	"github.com/tdewolff/parse/v2"
 	"github.com/tdewolff/parse/v2/js"
 )
 
@@ -17,18 +16,27 @@ func analyse(code []byte, routes bool) (program *Program, err error) {
 			program, err = nil, fmt.Errorf("this code is not understood: %v", p)
 		}
 	}()
-	input := parse.NewInputBytes(code)
-	ast, err := js.Parse(input, js.Options{})
+	t, err := parseModule(code)
 	if err != nil {
 		return nil, err
 	}
-	return search(input.Bytes(), ast, routes), nil
+	return search(t, routes), nil
 }
 
-// search looks for env in the code that ast was parsed from.
-func search(code []byte, ast *js.AST, routes bool) *Program {
-	r := newReader(code, ast)
-	r.walk(ast)
+// parseModule parses code that esbuild made, so that its depth is known: long code in pieces if it can be taken to some.
+func parseModule(code []byte) (*tree, error) {
+	if len(code) >= 2*pieceBytes {
+		if t, err := (&scanner{src: code}).parse(pieceBytes); err == nil {
+			return t, nil
+		}
+	}
+	return parseWhole(code)
+}
+
+// search looks for env in code.
+func search(t *tree, routes bool) *Program {
+	r := newReader(t)
+	r.walk(t.ast)
 	if routes {
 		r.routes()
 	} else {
@@ -36,13 +44,13 @@ func search(code []byte, ast *js.AST, routes bool) *Program {
 	}
 	r.followPassed()
 	r.doubts()
-	return &Program{Reads: r.uses, Unsure: r.unsure, Module: routes || r.module.exports["default"] != nil, code: code}
+	return &Program{Reads: r.uses, Unsure: r.unsure, Module: routes || r.module.exports["default"] != nil, code: t.code}
 }
 
 // A reader walks the code. It knows of each variable whether it holds an env, and notes
 // what is done with it; functions that are passed an env are walked again, knowing that.
 type reader struct {
-	src    []byte
+	tree   *tree
 	module *module
 
 	envs     map[*js.Var]bool   // variables that hold an env
@@ -75,10 +83,10 @@ type passing struct {
 	arg    int
 }
 
-func newReader(src []byte, ast *js.AST) *reader {
+func newReader(t *tree) *reader {
 	r := &reader{
-		src:      src,
-		module:   readModule(ast),
+		tree:     t,
+		module:   readModule(t.ast),
 		envs:     map[*js.Var]bool{},
 		taken:    map[*js.Var]taking{},
 		carriers: map[*js.Var]bool{},
@@ -116,7 +124,7 @@ func (r *reader) follow(v *js.Var, in js.INode) {
 // maxWhole bounds the walks through all of the code.
 const maxWhole = 4
 
-// offsetIn is where part, which shares src's memory, begins: the parser keeps no places, but it never copies.
+// offsetIn is where part, which shares src's memory, begins.
 func offsetIn(src, part []byte) int {
 	return int(uintptr(unsafe.Pointer(unsafe.SliceData(part))) - uintptr(unsafe.Pointer(unsafe.SliceData(src))))
 }
@@ -190,9 +198,9 @@ func (r *reader) pattern(b *js.BindingObject, in js.INode) {
 
 // note adds a use, once.
 func (r *reader) note(name string, at []byte, method string, guarded bool) {
-	offset := offsetIn(r.src, at)
+	offset := r.tree.offset(at)
 	use := Use{Name: name, Method: method, Guarded: guarded, offset: offset}
-	if offset < 0 || offset > len(r.src) || r.seen[use] {
+	if offset < 0 || offset > len(r.tree.code) || r.seen[use] {
 		return
 	}
 	r.seen[use] = true

@@ -26,6 +26,8 @@ func (s *scanner) tooDeep() bool {
 		var inner bracket // the innermost that is open
 		if n := len(open); n > 0 {
 			inner = open[n-1]
+		} else if s.border != nil && !s.unclear && (last == ';' || last == '}') && startsAnew(token) {
+			s.border(s.at - len(token))
 		}
 		switch c := token[0]; {
 		case c == '(', c == '[', c == '{':
@@ -42,6 +44,8 @@ func (s *scanner) tooDeep() bool {
 			pending = inner.inside
 		case c == '>' && last == '=':
 			pending += functionCost
+		case c < 'a' || c > 'z':
+			pending++ // no reserved word
 		case last != '.' && startsStatement(token), last == '}' && startsDeclaration(token):
 			pending = inner.inside + 1
 		default:
@@ -65,6 +69,15 @@ const functionCost = 40
 func startsStatement(word []byte) bool {
 	switch string(word) {
 	case "const", "var", "export", "return", "throw", "break", "continue", "case": // reserved, so never a name
+		return true
+	}
+	return false
+}
+
+// startsAnew: such a word at the first level, behind a semicolon or a closing brace, is the first of a statement.
+func startsAnew(word []byte) bool {
+	switch string(word) {
+	case "const", "var", "function", "class", "import", "export": // reserved, and they continue nothing
 		return true
 	}
 	return false

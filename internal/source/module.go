@@ -25,7 +25,7 @@ type function struct {
 }
 
 func readModule(ast *js.AST) *module {
-	m := &module{ast: ast, imports: map[*js.Var]imported{}, exports: map[string]*js.Var{}, values: map[*js.Var]js.INode{}}
+	m := &module{ast: ast, imports: map[*js.Var]imported{}, exports: map[string]*js.Var{}, values: make(map[*js.Var]js.INode, len(ast.List))}
 	byName := map[string]*js.Var{}
 	for _, v := range slices.Concat(ast.Scope.Declared, ast.Scope.Undeclared) { // imports are not declared, for this parser
 		byName[string(v.Data)] = v

@@ -16,9 +16,10 @@ import (
 type finder struct {
 	ask func(path string, options api.ResolveOptions) api.ResolveResult
 
-	mu    sync.Mutex
-	known map[inquiry]api.ResolveResult
-	plain map[string]bool // of folders: no package.json around it maps files to others
+	mu      sync.Mutex
+	known   map[inquiry]api.ResolveResult
+	plain   map[string]bool   // of folders: no package.json around it maps files to others
+	folders map[string]string // where they really are
 }
 
 // An inquiry is what esbuild's answer depends on.
@@ -28,7 +29,7 @@ type inquiry struct {
 }
 
 func newFinder(ask func(string, api.ResolveOptions) api.ResolveResult) *finder {
-	return &finder{ask: ask, known: map[inquiry]api.ResolveResult{}, plain: map[string]bool{}}
+	return &finder{ask: ask, known: map[inquiry]api.ResolveResult{}, plain: map[string]bool{}, folders: map[string]string{}}
 }
 
 // find returns where an import leads.
@@ -67,15 +68,35 @@ func (f *finder) beside(dir, path string) string {
 		return ""
 	}
 	for _, ending := range endings {
-		if info, err := os.Stat(file + ending); err == nil && !info.IsDir() {
-			found, err := filepath.EvalSymlinks(file + ending)
-			if err != nil {
-				return ""
+		info, err := os.Lstat(file + ending)
+		switch {
+		case err != nil || info.IsDir():
+		case info.Mode().IsRegular():
+			if real := f.real(filepath.Dir(file)); real != "" {
+				return filepath.Join(real, filepath.Base(file)+ending)
 			}
-			return found
+			return ""
+		default:
+			if info, err := os.Stat(file + ending); err == nil && !info.IsDir() {
+				found, err := filepath.EvalSymlinks(file + ending)
+				if err != nil {
+					return ""
+				}
+				return found
+			}
 		}
 	}
 	return ""
+}
+
+// real is a folder without symbolic links on the way; "" if that cannot be told.
+func (f *finder) real(dir string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, ok := f.folders[dir]; !ok {
+		f.folders[dir], _ = filepath.EvalSymlinks(dir)
+	}
+	return f.folders[dir]
 }
 
 // isPlain says whether no package.json of dir, or of a folder above it, has a field browser, which may map files to others.

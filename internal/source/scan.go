@@ -17,6 +17,7 @@ type scanner struct {
 	jsx     bool // the code may hold elements, whose text is no code
 	unclear bool
 
+	border   func(at int)  // if there is one, it is told where a statement of the first level begins, of some
 	comments []syntax.Span // those behind
 	escaped  bool          // a name is written with an escape
 
@@ -44,56 +45,73 @@ func (s *scanner) next() []byte {
 		s.skipLine()
 	}
 	for s.at < len(s.src) {
-		c, start := s.src[s.at], s.at
-		rest := s.src[s.at:]
-		switch {
-		case c <= ' ':
-			s.at++
-			s.fresh = s.fresh || c == '\n' || c == '\r'
-		case c >= utf8.RuneSelf:
-			if r, size := utf8.DecodeRune(rest); blank(r) {
+		c := s.src[s.at]
+		if c >= utf8.RuneSelf {
+			if r, size := utf8.DecodeRune(s.src[s.at:]); blank(r) {
 				s.at += size
 				s.fresh = s.fresh || r == '\u2028' || r == '\u2029'
 				continue
 			}
+		}
+		if wordByte(c) {
 			return s.name()
-		case wordByte(c):
-			return s.name()
-		case bytes.HasPrefix(rest, []byte("//")):
-			s.skipLine()
-		case bytes.HasPrefix(rest, []byte("/*")):
-			s.skipComment()
-		case bytes.HasPrefix(rest, []byte("<!--")), s.fresh && bytes.HasPrefix(rest, []byte("-->")):
-			s.unclear = true // a comment in a script, two operators in a module
-			return s.byte(none)
-		case c == '"', c == '\'', c == '/' && s.before == none:
-			s.quoted(c)
-		case c == '/':
-			if s.before == either || s.fresh {
-				s.unclear = s.unclear || s.slashAhead()
+		}
+		switch c {
+		case '/':
+			switch {
+			case s.ahead("//"):
+				s.skipLine()
+			case s.ahead("/*"):
+				s.skipComment()
+			case s.before == none:
+				s.quoted(c)
+			default:
+				if s.before == either || s.fresh {
+					s.unclear = s.unclear || s.slashAhead()
+				}
+				return s.byte(none)
 			}
-			return s.byte(none)
-		case c == '`':
+		case '"', '\'':
+			s.quoted(c)
+		case '`':
 			s.at++
 			if s.template() {
-				return []byte("{")
+				return openBrace
 			}
-		case c == '}':
+		case '}':
+			at := s.at
 			s.byte(either)
 			if n := len(s.braces); n > 0 {
 				inTemplate := s.braces[n-1]
 				s.braces = s.braces[:n-1]
 				if inTemplate && s.template() {
-					return []byte(",") // from one piece of code to the next: as deep as before
+					return comma // from one piece of code to the next: as deep as before
 				}
 			}
-			return s.src[start : start+1]
-		default:
-			s.escaped = s.escaped || c == '\\'
+			return s.src[at : at+1]
+		case '<', '-':
+			if s.ahead("<!--") || s.fresh && s.ahead("-->") {
+				s.unclear = true // a comment in a script, two operators in a module
+				return s.byte(none)
+			}
 			return s.sign(c)
+		default:
+			if c > ' ' {
+				s.escaped = s.escaped || c == '\\'
+				return s.sign(c)
+			}
+			s.at++
+			s.fresh = s.fresh || c == '\n' || c == '\r'
 		}
 	}
 	return nil
+}
+
+var openBrace, comma = []byte("{"), []byte(",")
+
+// ahead says whether text is next.
+func (s *scanner) ahead(text string) bool {
+	return len(s.src)-s.at >= len(text) && string(s.src[s.at:s.at+len(text)]) == text
 }
 
 // sign returns a byte that is no word, and notes whether a value may end with it.
@@ -154,18 +172,19 @@ func (s *scanner) byte(before operand) []byte {
 
 // name returns the word that begins here.
 func (s *scanner) name() []byte {
-	start := s.at
-	for s.at < len(s.src) && wordByte(s.src[s.at]) {
+	start, end := s.at, s.at
+	for end < len(s.src) && wordByte(s.src[end]) {
 		size := 1
-		if s.src[s.at] >= utf8.RuneSelf {
+		if s.src[end] >= utf8.RuneSelf {
 			var r rune
-			if r, size = utf8.DecodeRune(s.src[s.at:]); blank(r) {
+			if r, size = utf8.DecodeRune(s.src[end:]); blank(r) {
 				break
 			}
 		}
-		s.at += size
+		end += size
 	}
-	word := s.src[start:s.at]
+	s.at = end
+	word := s.src[start:end]
 	before := afterWord(word)
 	if s.named && before == none {
 		before = either // a property of that name, or what is spread: ...typeof
@@ -178,6 +197,9 @@ func (s *scanner) name() []byte {
 }
 
 func afterWord(word []byte) operand {
+	if word[0] < 'a' {
+		return value
+	}
 	switch string(word) {
 	case "return", "typeof", "case", "in", "instanceof", "new", "delete", "void", "throw", "do", "else", "default", "extends":
 		return none
