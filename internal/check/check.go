@@ -101,7 +101,7 @@ type Rule struct {
 	Severity Severity // the default; Report.Severity sets another for one finding
 	Since    string   // the version of Bindery that brought it
 	Summary  string
-	Explain  string // docs/rules/ID.md, embedded
+	Explain  func() string // docs/rules/ID.md, embedded
 
 	// Seen is in how many of 388 configurations of 195 public projects the mistake was counted; zero if nobody counted.
 	Seen Prevalence

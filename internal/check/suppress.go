@@ -3,10 +3,10 @@ package check
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
 
@@ -27,9 +27,9 @@ type suppression struct {
 }
 
 var (
-	suppressionComment = regexp.MustCompile(`(?:#|//)[ \t]*(bindery:[ \t]*ignore\b[ \t]*([^\s]*)[ \t]*(.*))$`)
-	suppressionReason  = regexp.MustCompile(`^--[ \t]*\S`)
-	commentLine        = regexp.MustCompile(`^[ \t]*(?:#|//)`)
+	suppressionComment = pattern.New(`(?:#|//)[ \t]*(bindery:[ \t]*ignore\b[ \t]*([^\s]*)[ \t]*(.*))$`)
+	suppressionReason  = pattern.New(`^--[ \t]*\S`)
+	commentLine        = pattern.New(`^[ \t]*(?:#|//)`)
 )
 
 // suppressionsIn finds the suppressions of a file. known lists the rules there are.
@@ -45,7 +45,7 @@ func suppressionsIn(file *syntax.File, known []string) []*suppression {
 		if !commentLine.MatchString(text) {
 			code = n
 		}
-		at := suppressionComment.FindStringSubmatchIndex(text)
+		at := suppressionComment.Regexp().FindStringSubmatchIndex(text)
 		if at == nil || inString(file.Root, start+at[2]) {
 			continue
 		}

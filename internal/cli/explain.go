@@ -31,9 +31,9 @@ func (o *checkOptions) printRule() error {
 	var err error
 	switch o.format.name {
 	case formatText:
-		_, err = fmt.Fprintln(o.out, strings.TrimSpace(rule.Explain))
+		_, err = fmt.Fprintln(o.out, strings.TrimSpace(rule.Explain()))
 	case formatJSON:
-		err = writeJSON(o.out, explanation{1, rule.ID, rule.Severity.String(), rule.Since, rule.Summary, rule.Explain})
+		err = writeJSON(o.out, explanation{1, rule.ID, rule.Severity.String(), rule.Since, rule.Summary, rule.Explain()})
 	default:
 		return usagef("--explain prints text or json, not %s", o.format.name)
 	}

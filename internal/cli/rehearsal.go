@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"github.com/bindery-dev/bindery/internal/check"
 	"github.com/bindery-dev/bindery/internal/check/rules"
 	"github.com/bindery-dev/bindery/internal/deploy"
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/selftest"
 	"github.com/bindery-dev/bindery/internal/settings"
 	"github.com/bindery-dev/bindery/internal/syntax"
@@ -124,7 +124,7 @@ func siblings(path string) []string {
 	return files
 }
 
-var siblingName = regexp.MustCompile(`^wrangler[.-]`)
+var siblingName = pattern.New(`^wrangler[.-]`)
 
 // findAccounts finds out which account the environment belongs to, and what is known of it and the others.
 func (r *rehearsal) findAccounts(o *rehearseOptions) (*deploy.Inventory, error) {

@@ -3,10 +3,11 @@ package cli
 import (
 	"io"
 	"os"
-	"regexp"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"github.com/bindery-dev/bindery/internal/pattern"
 )
 
 // stream is a place to print to that knows whether a person reads it.
@@ -64,10 +65,10 @@ type visibleWriter struct {
 }
 
 // control is a colour, a line end, or anything else that is not for reading.
-var control = regexp.MustCompile(`\x1b\[[0-9;]*m|\n|\pC`)
+var control = pattern.New(`\x1b\[[0-9;]*m|\n|\pC`)
 
 func (w visibleWriter) Write(p []byte) (int, error) {
-	_, err := w.Writer.Write(control.ReplaceAllFunc(p, func(c []byte) []byte {
+	_, err := w.Writer.Write(control.Regexp().ReplaceAllFunc(p, func(c []byte) []byte {
 		if string(c) == "\n" || w.color && len(c) > 1 && c[0] == '\x1b' {
 			return c
 		}

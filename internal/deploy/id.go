@@ -1,12 +1,12 @@
 package deploy
 
-import "regexp"
+import "github.com/bindery-dev/bindery/internal/pattern"
 
 // What ids look like. Accounts and KV namespaces have UUIDs without dashes, in
 // lower case; D1 databases have them with dashes.
 var (
-	hexID = regexp.MustCompile(`^[0-9a-f]{32}$`)
-	uuid  = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+	hexID = pattern.New(`^[0-9a-f]{32}$`)
+	uuid  = pattern.New(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 )
 
 const (

@@ -3,9 +3,9 @@ package deploy
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"strings"
 
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
 
@@ -14,7 +14,7 @@ type kind struct {
 	key    string   // in the file
 	ids    []string // keys that may hold the id, the first of them ours; nil if the kind has none
 	idForm string
-	isID   *regexp.Regexp
+	isID   *pattern.Pattern
 	name   string // key of the name
 	noun   string
 	list   func(*Account) *[]Resource

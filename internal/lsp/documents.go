@@ -5,9 +5,10 @@ import (
 	"encoding/json"
 	"net/url"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"time"
+
+	"github.com/bindery-dev/bindery/internal/pattern"
 )
 
 func (c *session) didOpen(_ context.Context, params json.RawMessage) (any, *rpcError) {
@@ -101,7 +102,7 @@ func (c *session) changed() {
 }
 
 // drive is how a Windows path begins within a file URI.
-var drive = regexp.MustCompile(`^/[A-Za-z]:`)
+var drive = pattern.New(`^/[A-Za-z]:`)
 
 // pathOf is the file that a URI names, if it is one on this machine.
 func pathOf(uri string) (string, bool) {

@@ -45,7 +45,7 @@ func (c *session) about(d check.Diagnostic) string {
 	page := ""
 	for _, rule := range c.server.Rules {
 		if rule.ID == d.Rule {
-			page = rule.Explain
+			page = rule.Explain()
 		}
 	}
 	title, rest, _ := strings.Cut(page, "\n")

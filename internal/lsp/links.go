@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"os"
-	"regexp"
 
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
 
@@ -30,7 +30,7 @@ func (c *session) documentLinks(_ context.Context, params json.RawMessage) (any,
 	add := func(at syntax.Span, target, tooltip string) {
 		links = append(links, documentLink{places.of(file, at), target, tooltip})
 	}
-	for _, at := range silenced.FindAllSubmatchIndex(file.Source, -1) {
+	for _, at := range silenced.Regexp().FindAllSubmatchIndex(file.Source, -1) {
 		rule := string(file.Source[at[2]:at[3]])
 		for _, r := range c.server.Rules {
 			if r.ID == rule {
@@ -47,7 +47,7 @@ func (c *session) documentLinks(_ context.Context, params json.RawMessage) (any,
 	return links, nil
 }
 
-var silenced = regexp.MustCompile(`bindery:[ \t]*ignore[ \t]+([a-z0-9-]+)`)
+var silenced = pattern.New(`bindery:[ \t]*ignore[ \t]+([a-z0-9-]+)`)
 
 // linkKeys links each key of the top level or an environment once: [[kv_namespaces]] may stand there many times.
 func linkKeys(n *syntax.Node, add func(at syntax.Span, target, tooltip string)) {

@@ -2,18 +2,19 @@ package resources
 
 import (
 	"fmt"
-	"regexp"
+
+	"github.com/bindery-dev/bindery/internal/pattern"
 )
 
 // What names are made of. Sources: Cloudflare's naming of R2 buckets; wrangler's check
 // of queues. Of D1 databases only that they are no path.
 var names = map[Kind]struct {
-	form *regexp.Regexp
+	form *pattern.Pattern
 	says string
 }{
-	Bucket:   {regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`), "3 to 63 lower-case letters, digits and hyphens, which neither begin nor end it"},
-	Queue:    {regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`), "1 to 63 lower-case letters, digits and hyphens, which neither begin nor end it"},
-	Database: {regexp.MustCompile(`^[^/\x00-\x1f\x7f]{1,512}$`), "1 to 512 characters without a slash"},
+	Bucket:   {pattern.New(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`), "3 to 63 lower-case letters, digits and hyphens, which neither begin nor end it"},
+	Queue:    {pattern.New(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`), "1 to 63 lower-case letters, digits and hyphens, which neither begin nor end it"},
+	Database: {pattern.New(`^[^/\x00-\x1f\x7f]{1,512}$`), "1 to 512 characters without a slash"},
 }
 
 func checkName(kind Kind, name string) error {

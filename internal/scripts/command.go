@@ -2,9 +2,10 @@ package scripts
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/bindery-dev/bindery/internal/pattern"
 )
 
 // launchers start another program that their arguments name.
@@ -20,8 +21,8 @@ var secretive = []string{"dotenv", "dotenvx", "doppler", "infisical", "op", "var
 var otherTasks = []string{"install", "i", "add", "remove", "rm", "uninstall", "update", "up", "upgrade", "why", "info", "view", "outdated", "link", "ls", "list", "create", "init"}
 
 var (
-	wranglerName = regexp.MustCompile(`^(?:.*/)?wrangler(?:@[\w.^~-]+|\.js)?$`)
-	program      = regexp.MustCompile(`\.(?:sh|bash|js|mjs|cjs|ts|mts|py|rb|ps1|go)$`)
+	wranglerName = pattern.New(`^(?:.*/)?wrangler(?:@[\w.^~-]+|\.js)?$`)
+	program      = pattern.New(`\.(?:sh|bash|js|mjs|cjs|ts|mts|py|rb|ps1|go)$`)
 )
 
 // runners start scripts and tasks by name, and pass arguments on.

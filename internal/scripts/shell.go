@@ -2,10 +2,11 @@ package scripts
 
 import (
 	"path"
-	"regexp"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/bindery-dev/bindery/internal/pattern"
 )
 
 // A shell follows a script from command to command, as far as cd and variables tell where it stands. Scripts that run one
@@ -24,16 +25,16 @@ type shell struct {
 const longestScript = 64 << 10
 
 // configuration is wrangler's. A command other than wrangler that mentions it may change it: cp, sed, envsubst.
-var configuration = regexp.MustCompile(`\bwrangler[^/]*\.(?:toml|jsonc?)\b`)
+var configuration = pattern.New(`\bwrangler[^/]*\.(?:toml|jsonc?)\b`)
 
 // expression is GitHub's ${{ … }}; to a shell it is as unknown as a variable.
-var expression = regexp.MustCompile(`\$\{\{.*?\}\}`)
+var expression = pattern.New(`\$\{\{.*?\}\}`)
 
 // telling is what has to stand in a script that anything follows from.
-var telling = regexp.MustCompile(`deploy|wrangler|cd |\s-e\s|--env|` + cloudflareEnv)
+var telling = pattern.New(`deploy|wrangler|cd |\s-e\s|--env|` + cloudflareEnv)
 
 // deploying is what has to stand in one that may deploy unseen.
-var deploying = regexp.MustCompile(`deploy|wrangler|--env|` + cloudflareEnv)
+var deploying = pattern.New(`deploy|wrangler|--env|` + cloudflareEnv)
 
 // run reads a script. Offsets that deploy gets are those of text.
 func (s *shell) run(text string) {
@@ -44,7 +45,7 @@ func (s *shell) run(text string) {
 		s.opaque()
 		return
 	}
-	plain := expression.ReplaceAllStringFunc(text, func(e string) string { return "$" + strings.Repeat("_", len(e)-1) })
+	plain := expression.Regexp().ReplaceAllStringFunc(text, func(e string) string { return "$" + strings.Repeat("_", len(e)-1) })
 	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(plain), "")
 	if err != nil {
 		if deploying.MatchString(text) {

@@ -2,16 +2,17 @@ package secret
 
 import (
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/bindery-dev/bindery/internal/pattern"
 )
 
 // url is scheme://user:password@host. A password ends at the last @ before a slash, as people forget to escape it.
-var url = regexp.MustCompile(`\b([a-zA-Z][a-zA-Z0-9+.-]*)://([^\s/:@"'<>]*):([^\s/"'<>]+)@([^\s/:?#"'@,<>]+)`)
+var url = pattern.New(`\b([a-zA-Z][a-zA-Z0-9+.-]*)://([^\s/:@"'<>]*):([^\s/"'<>]+)@([^\s/:?#"'@,<>]+)`)
 
 // pairs is a list such as Server=db.example.com;Password=…, as of SQL Server and Azure.
-var pairs = regexp.MustCompile(`(?i)\b(?:password|pwd|AccountKey|SharedAccessKey)\s*=\s*([^;"'\s]{6,})`)
+var pairs = pattern.New(`(?i)\b(?:password|pwd|AccountKey|SharedAccessKey)\s*=\s*([^;"'\s]{6,})`)
 
 // connection judges strings by which a program logs in somewhere. The password of a database on this machine opens nothing
 // elsewhere.
@@ -28,10 +29,10 @@ func connection(_ []string, value string) (Credential, bool) {
 	if strings.Count(value, "=") < 2 {
 		return Credential{}, false
 	}
-	if host := pairHost.FindStringSubmatch(value); host != nil && (isLocal(host[1]) || isExampleHost(host[1])) {
+	if host := pairHost.Regexp().FindStringSubmatch(value); host != nil && (isLocal(host[1]) || isExampleHost(host[1])) {
 		return Credential{}, false
 	}
-	if m := pairs.FindStringSubmatch(value); m != nil && !isPasswordStandIn("", m[1]) {
+	if m := pairs.Regexp().FindStringSubmatch(value); m != nil && !isPasswordStandIn("", m[1]) {
 		return Credential{"a connection string with its password", true}, true
 	}
 	return Credential{}, false
@@ -42,10 +43,10 @@ func urlsIn(value string) [][]string {
 	if !strings.Contains(value, "://") || !strings.Contains(value, "@") {
 		return nil
 	}
-	return url.FindAllStringSubmatch(value, -1)
+	return url.Regexp().FindAllStringSubmatch(value, -1)
 }
 
-var pairHost = regexp.MustCompile(`(?i)\b(?:server|host|data source|addr)\s*=\s*(?:tcp:)?([^;,\s"']+)`)
+var pairHost = pattern.New(`(?i)\b(?:server|host|data source|addr)\s*=\s*(?:tcp:)?([^;,\s"']+)`)
 
 // passwordSpans finds the passwords of URLs.
 func passwordSpans(text string) [][]int {
@@ -53,7 +54,7 @@ func passwordSpans(text string) [][]int {
 		return nil
 	}
 	var spans [][]int
-	for _, m := range url.FindAllStringSubmatchIndex(text, -1) {
+	for _, m := range url.Regexp().FindAllStringSubmatchIndex(text, -1) {
 		spans = append(spans, m[6:8])
 	}
 	return spans

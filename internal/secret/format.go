@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/bindery-dev/bindery/internal/pattern"
 )
 
 // A format is a fixed beginning and what follows it.
@@ -92,7 +94,7 @@ func body(pattern string) func() *regexp.Regexp {
 
 // telegram is the one format that begins with a number of any kind.
 var (
-	telegram       = regexp.MustCompile(`\b\d{8,10}:AA[\w-]{33}\b`)
+	telegram       = pattern.New(`\b\d{8,10}:AA[\w-]{33}\b`)
 	telegramFormat = &format{what: "a Telegram bot token"}
 )
 
@@ -119,7 +121,7 @@ func search(text string, whole bool) []match {
 		}
 	}
 	if strings.Contains(text, ":AA") {
-		for _, at := range telegram.FindAllStringIndex(text, -1) {
+		for _, at := range telegram.Regexp().FindAllStringIndex(text, -1) {
 			all = append(all, match{at[0], at[0], at[1], telegramFormat})
 		}
 	}

@@ -3,32 +3,33 @@ package secret
 import (
 	"encoding/base64"
 	"encoding/json"
-	"regexp"
 	"strings"
+
+	"github.com/bindery-dev/bindery/internal/pattern"
 )
 
 // pem is a private key in its armour, of several lines or of one with \n written out. What follows the first
 // line has to be long enough for a key.
-var pem = regexp.MustCompile(`-----BEGIN ((?:[A-Z0-9]+ )*)PRIVATE KEY(?: BLOCK)?-----(?:\\[nr]|[\s"'+,\\])*([A-Za-z0-9+/=:., \r\n\\-]{64,})`)
+var pem = pattern.New(`-----BEGIN ((?:[A-Z0-9]+ )*)PRIVATE KEY(?: BLOCK)?-----(?:\\[nr]|[\s"'+,\\])*([A-Za-z0-9+/=:., \r\n\\-]{64,})`)
 
 func pemSpans(text string) [][]int {
 	if !strings.Contains(text, "PRIVATE KEY") {
 		return nil
 	}
-	return pem.FindAllStringIndex(text, -1)
+	return pem.Regexp().FindAllStringIndex(text, -1)
 }
 
 // JSON Web Keys: what makes them private is d; of a symmetric one k is the key.
 var (
-	jwkType    = regexp.MustCompile(`["']kty["']\s*:\s*["'](?:RSA|EC|OKP|oct)["']`)
-	jwkPrivate = regexp.MustCompile(`["'][dk]["']\s*:\s*["'][\w-]{32,}["']`)
+	jwkType    = pattern.New(`["']kty["']\s*:\s*["'](?:RSA|EC|OKP|oct)["']`)
+	jwkPrivate = pattern.New(`["'][dk]["']\s*:\s*["'][\w-]{32,}["']`)
 )
 
 func privateKey(_ []string, value string) (Credential, bool) {
 	if !strings.Contains(value, "PRIVATE KEY") && !strings.Contains(value, "kty") {
 		return Credential{}, false
 	}
-	if at := pem.FindStringSubmatch(value); at != nil && !isPlaceholderKey(at[2]) {
+	if at := pem.Regexp().FindStringSubmatch(value); at != nil && !isPlaceholderKey(at[2]) {
 		return Credential{"a private key", !strings.Contains(at[1], "ENCRYPTED")}, true
 	}
 	// Written as JSON in a string, perhaps with its quotes escaped once more.
@@ -45,13 +46,13 @@ func isPlaceholderKey(text string) bool {
 }
 
 // webTokenForm is a JSON Web Token: header, claims, signature.
-var webTokenForm = regexp.MustCompile(`\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{20,}`)
+var webTokenForm = pattern.New(`\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{20,}`)
 
 func webTokenSpans(text string) [][]int {
 	if !strings.Contains(text, "eyJ") {
 		return nil
 	}
-	return webTokenForm.FindAllStringIndex(text, -1)
+	return webTokenForm.Regexp().FindAllStringIndex(text, -1)
 }
 
 // claims are what a JWT says of itself; false if it is none.
@@ -61,7 +62,7 @@ func claimsIn(value string) (claims, bool) {
 	if !strings.Contains(value, "eyJ") {
 		return claims{}, false
 	}
-	token := webTokenForm.FindString(value)
+	token := webTokenForm.Regexp().FindString(value)
 	if token == "" {
 		return claims{}, false
 	}

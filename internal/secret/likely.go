@@ -2,9 +2,10 @@ package secret
 
 import (
 	"math"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/bindery-dev/bindery/internal/pattern"
 )
 
 // likely judges what has no known format: the name says secret, and the value looks random.
@@ -23,10 +24,10 @@ func likely(words []string, value string) (Credential, bool) {
 }
 
 // isOtherThing is what a secret's name may lead to without being it: an address, a path, a name, a template, a hash.
-var isOtherThing = regexp.MustCompile(`^(?:[A-Z][A-Z0-9_]*|[./~].*|arn:.*|[\w.+-]+@[\w.-]+|\$2[aby]?\$.*|\$argon2.*|\{?(?:sha|SHA|scrypt|pbkdf2)[\w-]*[:}$-].*)$|://|\s|^0x[0-9a-fA-F]{40}$|^[a-z]+_test_|^pk_|^pk\.`)
+var isOtherThing = pattern.New(`^(?:[A-Z][A-Z0-9_]*|[./~].*|arn:.*|[\w.+-]+@[\w.-]+|\$2[aby]?\$.*|\$argon2.*|\{?(?:sha|SHA|scrypt|pbkdf2)[\w-]*[:}$-].*)$|://|\s|^0x[0-9a-fA-F]{40}$|^[a-z]+_test_|^pk_|^pk\.`)
 
 // isChainAddress is base 58 of 32 bytes.
-var isChainAddress = regexp.MustCompile(`^[1-9A-HJ-NP-Za-km-z]{43,44}$`)
+var isChainAddress = pattern.New(`^[1-9A-HJ-NP-Za-km-z]{43,44}$`)
 
 const (
 	shortestRandom = 16
@@ -34,9 +35,9 @@ const (
 )
 
 var (
-	hexOnly = regexp.MustCompile(`^(?:0x)?[0-9a-fA-F]+$`)
-	uuid    = regexp.MustCompile(`^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$`)
-	solid   = regexp.MustCompile(`[A-Za-z0-9+/]{16,}`)
+	hexOnly = pattern.New(`^(?:0x)?[0-9a-fA-F]+$`)
+	uuid    = pattern.New(`^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$`)
+	solid   = pattern.New(`[A-Za-z0-9+/]{16,}`)
 )
 
 // looksRandom says that nobody wrote this by hand: hex digits of 24 and more, or a run of letters and digits that change
@@ -50,7 +51,7 @@ func looksRandom(value string) bool {
 	case hexOnly.MatchString(value):
 		return len(value) >= 24 && entropy(value) >= 3
 	}
-	for _, run := range solid.FindAllString(value, -1) {
+	for _, run := range solid.Regexp().FindAllString(value, -1) {
 		if changes(run)*4 >= len(run) && entropy(run) >= 3.3 {
 			return true
 		}

@@ -1,40 +1,41 @@
 package secret
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/bindery-dev/bindery/internal/pattern"
 )
 
 // A namedFormat has no prefix of its own: 40 letters are a Cloudflare token only where the name says so.
 type namedFormat struct {
 	what  string
 	name  func(words []string) bool
-	value *regexp.Regexp
+	value *pattern.Pattern
 }
 
 var namedFormats = []namedFormat{
 	// Cloudflare's formats before 2026, which still work.
 	{"a Cloudflare API token", func(w []string) bool {
 		return has(w, "cloudflare", "cf", "wrangler") && noun(w) == "token"
-	}, regexp.MustCompile(`^[A-Za-z0-9_-]{40}$`)},
+	}, pattern.New(`^[A-Za-z0-9_-]{40}$`)},
 	{"a Cloudflare global API key", func(w []string) bool {
 		return has(w, "cloudflare", "cf") && (noun(w) == "api key" || noun(w) == "auth key" || has(w, "global") && has(w, "key"))
-	}, regexp.MustCompile(`^[0-9a-f]{37,45}$`)},
+	}, pattern.New(`^[0-9a-f]{37,45}$`)},
 
 	{"a secret access key", func(w []string) bool {
 		return has(w, "secret") && has(w, "aws", "s3", "r2", "b2", "minio", "spaces", "wasabi")
-	}, regexp.MustCompile(`^(?:[A-Za-z0-9/+]{40}|[0-9a-f]{64})$`)},
+	}, pattern.New(`^(?:[A-Za-z0-9/+]{40}|[0-9a-f]{64})$`)},
 	{"a Twilio auth token", func(w []string) bool {
 		return has(w, "twilio") && noun(w) == "token"
-	}, regexp.MustCompile(`^[0-9a-f]{32}$`)},
+	}, pattern.New(`^[0-9a-f]{32}$`)},
 	{"a private key", func(w []string) bool {
 		return noun(w) == "private key" || noun(w) == "privatekey"
-	}, regexp.MustCompile(`^(?:0x)?[0-9a-fA-F]{64}$`)},
+	}, pattern.New(`^(?:0x)?[0-9a-fA-F]{64}$`)},
 
 	// Google's keys look alike; those of Firebase and of maps in a page are public.
 	{"a Google API key", func(w []string) bool {
 		return has(w, "gemini", "genai", "generative", "palm", "vertex")
-	}, regexp.MustCompile(`^AIza[\w-]{35}$`)},
+	}, pattern.New(`^AIza[\w-]{35}$`)},
 }
 
 // shortestNamed is the length of Twilio's.

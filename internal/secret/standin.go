@@ -1,9 +1,10 @@
 package secret
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/bindery-dev/bindery/internal/pattern"
 )
 
 // loudStandIns are too long to stand in a random text by chance.
@@ -19,8 +20,8 @@ var plainStandIns = []string{
 }
 
 var (
-	template  = regexp.MustCompile(`\$\{|\{\{|\$\(|<[^>]*>|%[A-Za-z_]+%|\$[A-Z_]|\.\.\.|…|\*\*\*|__[A-Z]`)
-	notLetter = regexp.MustCompile(`[^a-z]+`)
+	template  = pattern.New(`\$\{|\{\{|\$\(|<[^>]*>|%[A-Za-z_]+%|\$[A-Z_]|\.\.\.|…|\*\*\*|__[A-Z]`)
+	notLetter = pattern.New(`[^a-z]+`)
 )
 
 // isStandIn says that text only marks where a credential belongs: a template, a word such as changeme, one
@@ -33,7 +34,7 @@ func isStandIn(text string) bool {
 
 // hasPlainStandIn takes text in lower case.
 func hasPlainStandIn(lower string) bool {
-	return slices.ContainsFunc(notLetter.Split(lower, -1), func(word string) bool { return slices.Contains(plainStandIns, word) })
+	return slices.ContainsFunc(notLetter.Regexp().Split(lower, -1), func(word string) bool { return slices.Contains(plainStandIns, word) })
 }
 
 // repeats says that one character stands six times in a row, or that a short block is all there is.

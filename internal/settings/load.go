@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
 
@@ -62,7 +62,7 @@ func (s *Settings) CriticalFor(env string) []string {
 	return s.Critical
 }
 
-var accountID = regexp.MustCompile(`^[0-9a-fA-F]{32}$`)
+var accountID = pattern.New(`^[0-9a-fA-F]{32}$`)
 
 func (s *Settings) accounts(fields []*syntax.Field) {
 	for _, field := range fields {

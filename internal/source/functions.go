@@ -8,11 +8,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
+
+	"github.com/bindery-dev/bindery/internal/pattern"
 )
 
 // begin tells a Worker's entry point from a folder of Pages Functions.
@@ -26,7 +27,7 @@ func begin(ctx context.Context, root, main string, read func(string) ([]byte, er
 
 // handlerExport are the names under which a file of Pages Functions exports what handles requests. Any other file is
 // there to be imported. https://developers.cloudflare.com/pages/functions/api-reference/
-var handlerExport = regexp.MustCompile(`^onRequest(Get|Post|Put|Patch|Delete|Options|Head)?$`)
+var handlerExport = pattern.New(`^onRequest(Get|Post|Put|Patch|Delete|Options|Head)?$`)
 
 // routesIn returns a module that exports every handler in the folder. ErrNoRoute if there are none.
 func routesIn(ctx context.Context, root, dir string, read func(string) ([]byte, error)) (string, error) {

@@ -3,9 +3,10 @@ package syntax
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/bindery-dev/bindery/internal/pattern"
 )
 
 // name reads the name of a field. One without quotes, or in single ones, is read all the same.
@@ -25,7 +26,7 @@ func (p *jsonc) name() (*Node, bool) {
 	return n, true
 }
 
-var identifier = regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$-]*$`)
+var identifier = pattern.New(`^[A-Za-z_$][A-Za-z0-9_$-]*$`)
 
 // singleQuoted reads a string in single quotes, which is a mistake, but a clear one if it ends on its line.
 func (p *jsonc) singleQuoted() (*Node, bool) {

@@ -2,10 +2,11 @@ package syntax
 
 import (
 	"bytes"
-	"regexp"
 	"unicode/utf8"
 
 	"github.com/pelletier/go-toml/v2/unstable"
+
+	"github.com/bindery-dev/bindery/internal/pattern"
 )
 
 // toml builds the tree from go-toml's expressions: one [header], [[header]] or key = value after the other.
@@ -120,7 +121,7 @@ func (b *toml) span(r unstable.Range) Span {
 }
 
 // headerLine matches a line that can only be a header: within a broken array a line may begin with '[' too.
-var headerLine = regexp.MustCompile(`(?m)^[ \t]*\[\[?[ \t]*[A-Za-z0-9_-]+[ \t]*(\.[^\[\]{}=,#\n]*)?\]\]?[ \t]*(#.*)?\r?$`)
+var headerLine = pattern.New(`(?m)^[ \t]*\[\[?[ \t]*[A-Za-z0-9_-]+[ \t]*(\.[^\[\]{}=,#\n]*)?\]\]?[ \t]*(#.*)?\r?$`)
 
 // resume returns where in src to read on after a mistake at at, in the expression behind lastEnd: at the next
 // line when that expression has no bracket and no long string, as then it ends with its line; else at the next
@@ -137,7 +138,7 @@ func (b *toml) resume(lastEnd, at int) int {
 		!bytes.Contains(broken, []byte(`"""`)) && !bytes.Contains(broken, []byte(`'''`)) {
 		return lineEnd
 	}
-	if found := headerLine.FindIndex(b.src[lineEnd:]); found != nil {
+	if found := headerLine.Regexp().FindIndex(b.src[lineEnd:]); found != nil {
 		return lineEnd + found[0]
 	}
 	return len(b.src)

@@ -3,8 +3,9 @@ package syntax
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
 	"strings"
+
+	"github.com/bindery-dev/bindery/internal/pattern"
 )
 
 // Quoted is a string in double quotes that both languages read as text.
@@ -16,7 +17,7 @@ func Quoted(text string) string {
 	return strings.ReplaceAll(strings.TrimSuffix(out.String(), "\n"), "\x7f", `\u007f`)
 }
 
-var bareKey = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+var bareKey = pattern.New(`^[A-Za-z0-9_-]+$`)
 
 // key is a name as the file's language writes it before = or a colon, or in a header.
 func (f *File) key(name string) string {

@@ -3,9 +3,10 @@ package workers
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/bindery-dev/bindery/internal/pattern"
 )
 
 // MaxLabel is how long a part of a host's name may be. Source: RFC 1035.
@@ -24,7 +25,7 @@ func (w *Workers) SetSubdomain(ctx context.Context, accountID, name string, s Su
 }
 
 // cronForm is what a cron expression looks like: minute, hour, day, month, weekday.
-var cronForm = regexp.MustCompile(`^[0-9*,/-]+ [0-9*,/-]+ [0-9*,/LW-]+ [0-9A-Za-z*,/-]+ [0-9A-Za-z*,/#-]+$`)
+var cronForm = pattern.New(`^[0-9*,/-]+ [0-9*,/-]+ [0-9*,/LW-]+ [0-9A-Za-z*,/-]+ [0-9A-Za-z*,/#-]+$`)
 
 // SetRoutes says on which routes and domains of zones the Worker is to be asked for;
 // Bindery only keeps them. A nil edit of either leaves it as it is.

@@ -2,9 +2,9 @@ package wrangler
 
 import (
 	"math"
-	"regexp"
 	"strconv"
 
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
 
@@ -21,7 +21,7 @@ var (
 		may("local_dev", tolerant(table(may("experimental_s3_credentials", experimental(
 			openTable(need("accessKeyId", text), need("secretAccessKey", text))))), syntax.Array)))
 
-	bucketName = matching(regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`),
+	bucketName = matching(pattern.New(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`),
 		"3 to 63 lower-case letters, digits and -, and no - at either end")
 
 	d1Database = binding(may("database_id", text), may("preview_database_id", text), may("remote", boolean),

@@ -4,14 +4,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
+
+	"github.com/bindery-dev/bindery/internal/pattern"
 )
 
 // outputName is where a build for the cf command line leaves what that deploys.
 var outputName = filepath.Join(".cloudflare", "output")
 
 // outputVersion is a folder of such an output. Its layout changes from one version to the next.
-var outputVersion = regexp.MustCompile(`^v(0|[1-9][0-9]*)$`)
+var outputVersion = pattern.New(`^v(0|[1-9][0-9]*)$`)
 
 // BuildOutput returns the build output of the folder dir, .cloudflare/output, if there is one that wrangler minds; "" if
 // not. With it beside the configuration, or in the folder that they are started in, wrangler deploy, versions upload (both

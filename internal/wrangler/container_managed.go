@@ -1,9 +1,9 @@
 package wrangler
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
 
@@ -66,7 +66,7 @@ func stringTable(r *report, path string, n *syntax.Node) {
 }
 
 // registryDigest is an account, a repository and a digest.
-var registryDigest = regexp.MustCompile(`^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)+@sha256:[a-f0-9]{64}$`)
+var registryDigest = pattern.New(`^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)+@sha256:[a-f0-9]{64}$`)
 
 func registryImage(r *report, path string, n *syntax.Node) {
 	nonEmpty(r, path, n)

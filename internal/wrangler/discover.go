@@ -6,15 +6,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/bindery-dev/bindery/internal/git"
+	"github.com/bindery-dev/bindery/internal/pattern"
 )
 
 // configName matches wrangler.toml and the names by which people tell several of them apart.
-var configName = regexp.MustCompile(`^wrangler([.-].+)?\.(toml|json|jsonc)$`)
+var configName = pattern.New(`^wrangler([.-].+)?\.(toml|json|jsonc)$`)
 
 // IsConfiguration says whether path has the name of a configuration.
 func IsConfiguration(path string) bool { return configName.MatchString(filepath.Base(path)) }

@@ -3,10 +3,10 @@ package wrangler
 import (
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
 
@@ -91,7 +91,7 @@ func shellWord(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+var plainWord = pattern.New(`^[A-Za-z0-9_.-]+$`)
 
 // Label is the environment's name for messages: `env "production"` or `top level`.
 func (e *Environment) Label() string {

@@ -1,8 +1,7 @@
 package wrangler
 
 import (
-	"regexp"
-
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
 
@@ -35,7 +34,7 @@ func exported(r *report, path string, f *syntax.Field) {
 
 var (
 	exportStorage = choice("sqlite", "legacy-kv")
-	identifier    = matching(regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$]*$`), "the name of a class in JavaScript")
+	identifier    = matching(pattern.New(`^[A-Za-z_$][A-Za-z0-9_$]*$`), "the name of a class in JavaScript")
 )
 
 // exportStates has the keys that an exported Durable Object takes in each state, besides type and state.

@@ -1,8 +1,7 @@
 package wrangler
 
 import (
-	"regexp"
-
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
 
@@ -145,7 +144,7 @@ var keyByName = func() map[string]*key {
 func keyNamed(name string) *key { return keyByName[name] }
 
 // workerName: upper case and dots have no place in a host name.
-var workerName = matching(regexp.MustCompile(`^$|^[a-z0-9_][a-z0-9-_]*$`),
+var workerName = matching(pattern.New(`^$|^[a-z0-9_][a-z0-9-_]*$`),
 	"lower-case letters, digits, - and _ only, and no - in front")
 
 // legacyEnv once chose between environments that are Workers of their own and parts of one Worker.

@@ -3,10 +3,10 @@ package wrangler
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
 
@@ -116,7 +116,7 @@ func whole(least, most float64) shape {
 var positive = whole(1, math.MaxFloat64)
 
 // matching is a string of a certain form.
-func matching(form *regexp.Regexp, rule string) shape {
+func matching(form *pattern.Pattern, rule string) shape {
 	return func(r *report, path string, n *syntax.Node) {
 		if r.expect(path, n, "a string", syntax.String) && !form.MatchString(n.Text) {
 			r.refuse(n.Span, "%q cannot be %q", path, n.Text).Help = rule

@@ -1,8 +1,7 @@
 package wrangler
 
 import (
-	"regexp"
-
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
 
@@ -26,7 +25,7 @@ var (
 	workflow = binding(append(workflowSettings,
 		need("name", workflowName), need("class_name", text), may("script_name", text))...)
 
-	workflowName = matching(regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9_-]{0,63}$`),
+	workflowName = matching(pattern.New(`^[a-zA-Z0-9_][a-zA-Z0-9_-]{0,63}$`),
 		"1 to 64 letters, digits, - and _, and no - in front")
 
 	// workflowSettings may stand in a binding of a workflow, and in an export of one.

@@ -85,9 +85,9 @@ func difficult(t *testing.T) report.Run {
 	return report.Run{
 		Files: []string{app.Path, twin.Path, windows.Path, absolute.Path, "clean/wrangler.toml"},
 		Rules: []*check.Rule{
-			{ID: "key-in-wrong-table", Severity: check.Error, Summary: "a key is <lost>", Explain: "# key-in-wrong-table\n\n`a` & b\n"},
-			{ID: "id-invalid", Severity: check.Warning, Summary: "an id is none", Explain: "# id-invalid\n"},
-			{ID: "settings", Severity: check.Info, Summary: "a word too many", Explain: "# settings\n"},
+			{ID: "key-in-wrong-table", Severity: check.Error, Summary: "a key is <lost>", Explain: func() string { return "# key-in-wrong-table\n\n`a` & b\n" }},
+			{ID: "id-invalid", Severity: check.Warning, Summary: "an id is none", Explain: func() string { return "# id-invalid\n" }},
+			{ID: "settings", Severity: check.Info, Summary: "a word too many", Explain: func() string { return "# settings\n" }},
 		},
 		Fails: check.Error, Version: "0.1.0", Root: "/repo",
 		Diagnostics: []check.Diagnostic{

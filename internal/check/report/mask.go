@@ -1,24 +1,24 @@
 package report
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/secret"
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
 
 // secretName is the name of a variable that may hold a secret. Hiding too much costs nothing: a message names its value.
-var secretName = regexp.MustCompile(`(?i)secret|token|passw|passphrase|pwd|credential|private|api_?key|access_?key|_key$|^key$|auth|salt|dsn|webhook|connection_?string|database_url|signature`)
+var secretName = pattern.New(`(?i)secret|token|passw|passphrase|pwd|credential|private|api_?key|access_?key|_key$|^key$|auth|salt|dsn|webhook|connection_?string|database_url|signature`)
 
 // secretText is the same by its look, for a file whose tree is incomplete.
-var secretText = regexp.MustCompile(`(?i)[\w-]*(?:secret|token|passw|passphrase|pwd|credential|private|api_?key|access_?key|auth|salt|dsn|webhook|connection_?string|database_url|signature)[\w-]*["']?\s*[=:]\s*`)
+var secretText = pattern.New(`(?i)[\w-]*(?:secret|token|passw|passphrase|pwd|credential|private|api_?key|access_?key|auth|salt|dsn|webhook|connection_?string|database_url|signature)[\w-]*["']?\s*[=:]\s*`)
 
 // secretValue is a variable that is set within a longer text: `API_TOKEN=… npm run deploy`.
-var secretValue = regexp.MustCompile(`(?i)[\w-]*(?:secret|token|passw|passphrase|pwd|credential|private|api_?key|access_?key)[\w-]*=([^\s"'$]+)`)
+var secretValue = pattern.New(`(?i)[\w-]*(?:secret|token|passw|passphrase|pwd|credential|private|api_?key|access_?key)[\w-]*=([^\s"'$]+)`)
 
-var tightly = regexp.MustCompile(`\w=[^\s"'$]`)
+var tightly = pattern.New(`\w=[^\s"'$]`)
 
 const mask = "***"
 
@@ -57,7 +57,7 @@ func (p *printer) secretsIn(f *syntax.File, part syntax.Span) []syntax.Span {
 		spans = append(spans, syntax.Span{Start: part.Start + s.Start, End: part.Start + s.End})
 	}
 	if tightly.MatchString(text) { // as in nearly no line; the other takes its time
-		for _, at := range secretValue.FindAllStringSubmatchIndex(text, -1) {
+		for _, at := range secretValue.Regexp().FindAllStringSubmatchIndex(text, -1) {
 			spans = append(spans, syntax.Span{Start: part.Start + at[2], End: part.Start + at[3]})
 		}
 	}
@@ -79,7 +79,7 @@ func (p *printer) secrets(f *syntax.File) []syntax.Span {
 			if start >= len(f.Source) {
 				break
 			}
-			if at := secretText.FindStringIndex(text); at != nil {
+			if at := secretText.Regexp().FindStringIndex(text); at != nil {
 				spans = append(spans, syntax.Span{Start: start + at[1], End: start + len(text)})
 			}
 		}

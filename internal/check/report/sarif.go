@@ -7,10 +7,10 @@ import (
 	"io"
 	"net/url"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/secret"
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
@@ -48,7 +48,7 @@ func SARIF(w io.Writer, r Run) error {
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{
 			ID:      rule.ID,
 			Short:   sarifText{Text: rule.Summary},
-			Help:    sarifText{Text: rule.Explain, Markdown: rule.Explain},
+			Help:    sarifText{Text: rule.Explain(), Markdown: rule.Explain()},
 			HelpURI: RulePage(rule.ID),
 			Default: sarifDefault{sarifLevels[rule.Severity]},
 		})
@@ -109,7 +109,7 @@ func regionOf(f *syntax.File, span syntax.Span) sarifRegion {
 
 const sourceRoot = "%SRCROOT%"
 
-var windowsRoot = regexp.MustCompile(`^[A-Za-z]:[\\/]`)
+var windowsRoot = pattern.New(`^[A-Za-z]:[\\/]`)
 
 // artifact is a file by its URI: relative to the source root where it is below it, else absolute.
 func (s *sarif) artifact(f *syntax.File) sarifArtifact {

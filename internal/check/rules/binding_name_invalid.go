@@ -1,9 +1,8 @@
 package rules
 
 import (
-	"regexp"
-
 	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/syntax"
 	"github.com/bindery-dev/bindery/internal/wrangler"
 )
@@ -34,12 +33,12 @@ var bindingNameInvalid = &check.Rule{
 }
 
 // identifier is a JavaScript identifier, but for escapes.
-var identifier = regexp.MustCompile(`^[\p{L}\p{Nl}_$][\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}$]*$`)
+var identifier = pattern.New(`^[\p{L}\p{Nl}_$][\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}$]*$`)
 
-var notInIdentifier = regexp.MustCompile(`[^\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}$]+`)
+var notInIdentifier = pattern.New(`[^\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}$]+`)
 
 func reportName(p *check.Pass, n codeName) *check.Draft {
-	fitting := notInIdentifier.ReplaceAllString(n.text, "_")
+	fitting := notInIdentifier.Regexp().ReplaceAllString(n.text, "_")
 	if !identifier.MatchString(fitting) {
 		fitting = "_" + fitting // it begins with a digit
 	}

@@ -2,12 +2,12 @@ package rules
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/source"
 	"github.com/bindery-dev/bindery/internal/syntax"
 	"github.com/bindery-dev/bindery/internal/wrangler"
@@ -205,7 +205,7 @@ func tablePath(env *wrangler.Environment) string {
 	return "env." + strconv.Quote(env.Name)
 }
 
-var bareKey = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+var bareKey = pattern.New(`^[A-Za-z0-9_-]+$`)
 
 // list is "KV CACHE (critical), SESSIONS; vars LOG_LEVEL", the critical ones first, shortened where it gets long.
 func list(groups []*missingGroup, critical []string) string {

@@ -1,10 +1,10 @@
 package rules
 
 import (
-	"regexp"
 	"slices"
 
 	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/source"
 	"github.com/bindery-dev/bindery/internal/syntax"
 	"github.com/bindery-dev/bindery/internal/wrangler"
@@ -89,7 +89,7 @@ func lacks(p *check.Pass) []lack {
 }
 
 // constantName: something called env may be another's; nobody writes other names in capitals.
-var constantName = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
+var constantName = pattern.New(`^[A-Z][A-Z0-9_]*$`)
 
 // declaredNames lists every name that an environment declares for its code. A section that bindery does not know yet, or one
 // that is only for modules of old, counts like any other: whatever stands under binding or name, and the keys of a table.

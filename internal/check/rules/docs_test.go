@@ -22,7 +22,7 @@ var fence = regexp.MustCompile("(?ms)^```(\\w+)(?: (\\S+))?\n(.*?)^```$")
 func TestPagesAreTrue(t *testing.T) {
 	for _, rule := range rules.All() {
 		t.Run(rule.ID, func(t *testing.T) {
-			page := rule.Explain
+			page := rule.Explain()
 			head := "# " + rule.ID + ": "
 			if !strings.HasPrefix(page, head) {
 				t.Errorf("%s.md begins %.40q, want %q", rule.ID, page, head)

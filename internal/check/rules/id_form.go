@@ -1,8 +1,9 @@
 package rules
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/bindery-dev/bindery/internal/pattern"
 )
 
 // A form is what somebody wrote where an id belongs.
@@ -21,18 +22,18 @@ const (
 
 // An idShape is how Cloudflare writes the ids of one kind.
 type idShape struct {
-	pattern *regexp.Regexp
+	pattern *pattern.Pattern
 	words   string
 }
 
 var (
-	hexShape  = idShape{regexp.MustCompile(`^[0-9a-f]{32}$`), "32 lower-case hex digits"}
-	uuidShape = idShape{regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`), "a UUID, as 8-4-4-4-12 lower-case hex digits"}
+	hexShape  = idShape{pattern.New(`^[0-9a-f]{32}$`), "32 lower-case hex digits"}
+	uuidShape = idShape{pattern.New(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`), "a UUID, as 8-4-4-4-12 lower-case hex digits"}
 
-	thirtyTwoHex     = regexp.MustCompile(`^[0-9a-fA-F]{32}$`)
-	expansion        = regexp.MustCompile(`\$\{|\$[A-Z_]|\{\{`)
-	placeholderWords = regexp.MustCompile(`(?i)your|placeholder|replace|change[-_ ]?me|todo|fixme|tbd|x{4}|example|insert|paste|fill|dummy|fake|here|^n/a$|^<.*>$|^\[.*\]$`)
-	localWord        = regexp.MustCompile(`(?i)(^|[^a-z])local(host|ly)?([^a-z]|$)`)
+	thirtyTwoHex     = pattern.New(`^[0-9a-fA-F]{32}$`)
+	expansion        = pattern.New(`\$\{|\$[A-Z_]|\{\{`)
+	placeholderWords = pattern.New(`(?i)your|placeholder|replace|change[-_ ]?me|todo|fixme|tbd|x{4}|example|insert|paste|fill|dummy|fake|here|^n/a$|^<.*>$|^\[.*\]$`)
+	localWord        = pattern.New(`(?i)(^|[^a-z])local(host|ly)?([^a-z]|$)`)
 )
 
 // isGenuine says whether text is an id as Cloudflare gives them.

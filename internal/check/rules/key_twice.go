@@ -1,9 +1,8 @@
 package rules
 
 import (
-	"regexp"
-
 	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
 
@@ -53,4 +52,4 @@ func fixTwice(found *check.Draft, file *syntax.File, table *syntax.Node, f, last
 }
 
 // commentKey is a key in which people write comments, where they believe that JSON takes none.
-var commentKey = regexp.MustCompile(`(?i)^(//|#|_*comment)`)
+var commentKey = pattern.New(`(?i)^(//|#|_*comment)`)

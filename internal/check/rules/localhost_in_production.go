@@ -1,9 +1,8 @@
 package rules
 
 import (
-	"regexp"
-
 	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
 
@@ -32,7 +31,7 @@ var localhostInProduction = &check.Rule{
 var (
 	// localAddress is one address and nothing else: a list may name localhost beside others. One with a password
 	// is left out: it would be printed.
-	localAddress = regexp.MustCompile(`(?i)^([a-z][a-z0-9+.-]*://)?(localhost|127\.0\.0\.1|\[::1\])(:\d+)?([/?#][^\s,;]*)?$`)
+	localAddress = pattern.New(`(?i)^([a-z][a-z0-9+.-]*://)?(localhost|127\.0\.0\.1|\[::1\])(:\d+)?([/?#][^\s,;]*)?$`)
 	// callerNames are variables that say who may call, and do not say whom to call.
-	callerNames = regexp.MustCompile(`(?i)origin|cors|allow|trust|proxy`)
+	callerNames = pattern.New(`(?i)origin|cors|allow|trust|proxy`)
 )

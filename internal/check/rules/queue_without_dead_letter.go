@@ -1,10 +1,10 @@
 package rules
 
 import (
-	"regexp"
 	"slices"
 
 	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/syntax"
 	"github.com/bindery-dev/bindery/internal/wrangler"
 )
@@ -53,4 +53,4 @@ func isDeadLetter(queue string, consumers []*syntax.Node) bool {
 	})
 }
 
-var deadLetterWord = regexp.MustCompile(`(?i)dlq|dead`)
+var deadLetterWord = pattern.New(`(?i)dlq|dead`)

@@ -62,8 +62,10 @@ var all = []*check.Rule{
 // All lists every rule, ordered by id.
 func All() []*check.Rule { return slices.Clone(all) }
 
-// explain returns the documentation of a rule (docs/rules/ID.md). Every rule in the table has its page (tested).
-func explain(id string) string {
-	page, _ := ruledocs.Pages.ReadFile(id + ".md")
-	return string(page)
+// explain reads the documentation of a rule (docs/rules/ID.md). Every rule in the table has its page (tested).
+func explain(id string) func() string {
+	return func() string {
+		page, _ := ruledocs.Pages.ReadFile(id + ".md")
+		return string(page)
+	}
 }

@@ -20,7 +20,7 @@ func TestSeverityOfEachRule(t *testing.T) {
 		}
 		for _, severity := range []string{"error", "warning", "info", "off"} {
 			t.Run(rule.ID+"/"+severity, func(t *testing.T) {
-				files, _ := filesIn(section(t, rule.Explain, "## Before"))
+				files, _ := filesIn(section(t, rule.Explain(), "## Before"))
 				for _, dir := range foldersOf(files) {
 					ours := path.Join(dir, "bindery.toml")
 					before, said, _ := strings.Cut(files[ours], "[rules]\n")

@@ -2,11 +2,11 @@ package rules
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
 
@@ -49,11 +49,11 @@ func reportErrors(p *check.Pass, file *syntax.File, owners []owner) {
 // topLevelHeader returns the header in which a place lies, if it is one of the top level.
 func topLevelHeader(file *syntax.File, at syntax.Span) string {
 	line, _ := file.Line(file.Position(at.Start).Line)
-	header := tableHeader.FindString(line)
+	header := tableHeader.Regexp().FindString(line)
 	if strings.HasPrefix(strings.TrimLeft(header, "[ "), "env") {
 		return ""
 	}
 	return header
 }
 
-var tableHeader = regexp.MustCompile(`^\[[^\[\]]+\]`)
+var tableHeader = pattern.New(`^\[[^\[\]]+\]`)

@@ -1,9 +1,9 @@
 package rules
 
 import (
-	"regexp"
 	"slices"
 
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
 
@@ -95,8 +95,8 @@ func isKind(k syntax.Kind) func(*syntax.Node) bool {
 	return func(n *syntax.Node) bool { return n.Is(k) }
 }
 
-func matches(pattern string) func(*syntax.Node) bool {
-	re := regexp.MustCompile(pattern)
+func matches(expr string) func(*syntax.Node) bool {
+	re := pattern.New(expr)
 	return func(n *syntax.Node) bool { return n.Is(syntax.String) && re.MatchString(n.Text) }
 }
 
