@@ -11,7 +11,7 @@ help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 build: ## bin/bindery
-	$(GO) build -trimpath -o bin/bindery ./cmd/bindery
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/bindery ./cmd/bindery
 
 test: lint unit conformance ## every test; sets up by itself what it needs (Go and Node are enough)
 	$(MAKE) torture KILLS=25

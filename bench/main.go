@@ -64,7 +64,9 @@ func run(ctx context.Context, write, only string, keys, rounds int, turn time.Du
 	}
 	defer os.RemoveAll(dir)
 	built, bindery := filepath.Join(dir, "built"), filepath.Join(dir, "bindery")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", built, "./cmd/bindery").CombinedOutput(); err != nil {
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", built, "./cmd/bindery")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as make build, the action and the image do
+	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("build bindery: %w\n%s", err, out)
 	}
 	if err := install(ctx, built, bindery); err != nil {

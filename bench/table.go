@@ -42,13 +42,14 @@ func (s samples) String() string {
 
 // ratio says how ours compares, in words that need no explaining.
 func (r row) ratio() string {
-	switch r.better {
-	case "lower":
-		return number(r.peer.median()/r.ours.median()) + "× less"
-	case "bounded":
-		return number(r.ours.median()/r.peer.median()) + "× as much"
+	ours, peer := r.ours.median(), r.peer.median()
+	switch {
+	case r.better == "lower" && ours < peer:
+		return number(peer/ours) + "× less"
+	case r.better == "higher":
+		return number(ours/peer) + "× as many"
 	}
-	return number(r.ours.median()/r.peer.median()) + "× as many"
+	return number(ours/peer) + "× as much"
 }
 
 func number(v float64) string {
