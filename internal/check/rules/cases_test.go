@@ -80,14 +80,15 @@ func runCase(t *testing.T, path, rule string, fires bool) {
 		t.Errorf("%s finds something in %s: %v, want %v", rule, path, !fires, fires)
 	}
 	got := map[string]string{"want": printed(t, found)}
-	addFixed(t, got)
+	addFixed(t, got, found)
 	if toml, ok := files["wrangler.toml"]; ok && isTwin {
 		delete(files, "wrangler.toml")
 		files["wrangler.jsonc"] = twin
-		if diff := cmp.Diff(withoutPlaces(found), withoutPlaces(judge(t, files))); diff != "" {
+		twins := judge(t, files)
+		if diff := cmp.Diff(withoutPlaces(found), withoutPlaces(twins)); diff != "" {
 			t.Errorf("%s: twins are judged differently (-toml +jsonc):\n%s\n%s\n%s", path, diff, toml, twin)
 		}
-		addFixed(t, got)
+		addFixed(t, got, twins)
 	}
 	if diff := cmp.Diff(wanted, got); diff != "" && *update {
 		writeWanted(t, path, archive, got)
@@ -106,9 +107,13 @@ const (
 	unsafeFolder = "fixed-unsafe/"
 )
 
-// addFixed adds what --fix makes of the project in the working directory, and what --unsafe-fixes makes of it beyond that.
-func addFixed(t *testing.T, to map[string]string) {
+// addFixed adds what --fix makes of the project in the working directory, and what --unsafe-fixes makes of it beyond that;
+// found is what was found in it.
+func addFixed(t *testing.T, to map[string]string, found []check.Diagnostic) {
 	t.Helper()
+	if !slices.ContainsFunc(found, func(d check.Diagnostic) bool { return len(d.Fixes) > 0 }) {
+		return
+	}
 	for _, c := range repaired(t, false).Changes {
 		to[fixedFolder+filepath.ToSlash(c.Path)] = string(c.After)
 	}

@@ -13,8 +13,12 @@ import (
 
 // Comments and blank lines between the lines of a file move places and change nothing else.
 func TestCommentsMovePlacesOnly(t *testing.T) {
+	trials := 0
 	for _, rule := range rules.All() {
 		for _, path := range casesOf(t, rule.ID) {
+			if trials++; trials%oneIn != 0 {
+				continue
+			}
 			archive, err := txtar.ParseFile(path)
 			if err != nil {
 				t.Fatal(err)

@@ -24,8 +24,12 @@ import (
 // several layouts, with all fixes: the safe ones are among them.
 func TestRepairKeepsTheRest(t *testing.T) {
 	t.Parallel()
-	fixed := 0
-	for name, files := range repairable(t) {
+	fixed, all := 0, repairable(t)
+	for i, name := range slices.Sorted(maps.Keys(all)) {
+		if i%oneIn != 0 {
+			continue
+		}
+		files := all[name]
 		t.Run(name, func(t *testing.T) {
 			n := checkRepair(t, "as it is, unsafe true", inLayout(files, asItIs), true)
 			if n == 0 {

@@ -25,6 +25,7 @@ func TestNoTokenIsPrinted(t *testing.T) {
 	nowhere := filepath.Join(t.TempDir(), "wrangler.toml") // with nothing beside it
 	type place struct{ rule, path string }                 // that some case of a rule has a token in it is enough
 	seen := map[place]bool{}
+	trials := 0
 	const token = "github_pat_Xq7bNw2LsVt9RfKd4HyJ0c_" + "ZmGpAe6UiOu3TxBn8wQs1DvFr5GhYj7MkLo9ZxCvBn2AsDfGh4JkLq3We5R"
 	for _, rule := range rules.All() {
 		for _, of := range casesOf(t, rule.ID) {
@@ -41,6 +42,9 @@ func TestNoTokenIsPrinted(t *testing.T) {
 						continue
 					}
 					seen[place{rule.ID, path}] = true
+					if trials++; trials%oneIn != 0 {
+						continue
+					}
 					source, err := syntax.Apply(file.Data, []syntax.Edit{edit})
 					if err != nil {
 						t.Fatal(err)
