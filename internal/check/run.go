@@ -113,13 +113,19 @@ func withoutEchoes(found []*Diagnostic) []*Diagnostic {
 	})
 }
 
-// withoutRepeats drops from what a build made whatever is found in the file that it was made from: in the same words of
-// the file, by the same rule.
+// withoutRepeats drops from what a build made whatever is found in the file that it was made from, and from a file whose
+// place another one of its folder takes what is found in that one: in the same words of the file, by the same rule.
 func (p *Project) withoutRepeats(found []*Diagnostic) []*Diagnostic {
 	type words struct{ home, rule, text string }
 	built, homes := map[*syntax.File]string{}, map[*syntax.File]string{}
+	taken := map[string]*wrangler.Config{} // by folder: the one that wrangler reads there
 	for _, c := range p.Configs {
-		if c.Redirect != nil {
+		if first := taken[homeOf(c)]; c.Redirect == nil && wrangler.IsFound(c.Path) && (first == nil || wrangler.Before(c.Path, first.Path)) {
+			taken[homeOf(c)] = c
+		}
+	}
+	for _, c := range p.Configs {
+		if first := taken[homeOf(c)]; c.Redirect != nil || wrangler.IsFound(c.Path) && first != c {
 			built[c.File] = homeOf(c)
 		} else {
 			homes[c.File] = homeOf(c)

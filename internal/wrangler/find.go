@@ -32,6 +32,11 @@ func Find(dir string) (string, error) {
 // IsFound says whether wrangler looks for a file of this name, so that none has to name it with --config.
 func IsFound(path string) bool { return slices.Contains(names, filepath.Base(path)) }
 
+// Before says whether wrangler looks for the name of path a before it looks for that of b.
+func Before(a, b string) bool {
+	return slices.Index(names, filepath.Base(a)) < slices.Index(names, filepath.Base(b))
+}
+
 // Shadow returns the file that wrangler, started in the folder of the configuration at path, reads instead of it; ""
 // if it reads that one. It looks no higher than the folder top. A name that wrangler does not look for is read only when it is
 // told to, and has no shadow. Paths are absolute.
@@ -43,6 +48,21 @@ func Shadow(path, top string) string {
 		}
 	}
 	return ""
+}
+
+// Beside lists the other files in the folder of the configuration at path that wrangler looks for, in its order; none if it
+// does not look for a file of that name.
+func Beside(path string) []string {
+	if !IsFound(path) {
+		return nil
+	}
+	var others []string
+	for _, name := range names {
+		if other := filepath.Join(filepath.Dir(path), name); name != filepath.Base(path) && isFile(other) {
+			others = append(others, other)
+		}
+	}
+	return others
 }
 
 // upwards looks for a file in dir and the folders above it, no higher than top; "" if it is in none.

@@ -83,6 +83,17 @@ func (r *report) unknownKey(field *syntax.Field, e *Environment) {
 			p.Repair = Repair{} // there already
 		}
 	}
+	if e.Name == "" && r.holdsEnvironment(field) {
+		p.Help = fmt.Sprintf("environments are declared under env: write env.%s", field.Name)
+		p.Repair = Repair{Env: field, Guess: true} // what is in it comes to life
+	}
+}
+
+// holdsEnvironment says whether an unknown key at the top level has the name of an environment and holds keys of one, as in
+// [production.vars].
+func (r *report) holdsEnvironment(field *syntax.Field) bool {
+	declared := slices.ContainsFunc(r.config.Envs, func(e *Environment) bool { return e.Name == field.Name })
+	return declared && slices.ContainsFunc(lastFields(field.Value), func(f *syntax.Field) bool { return keyNamed(f.Name) != nil })
 }
 
 // knownKeys are the names of the keys that may stand in an environment's table, listed when they are asked for first.
@@ -106,6 +117,7 @@ var strangers = map[string]string{
 	"crons":          "cron triggers are declared under triggers, as crons",
 	"environment":    "environments are declared under env",
 	"environments":   "environments are declared under env",
+	"envs":           "environments are declared under env",
 	"pages":          "take it out: a Pages project is one whose top level has pages_build_output_dir",
 }
 
@@ -142,6 +154,11 @@ func (r *report) migrations(e *Environment) {
 	for _, export := range e.durableObjectExports() {
 		declared[export.Name] = live(export.Value)
 	}
+	if top := e.Config.Top; e != top && own(e.Node, "exports") == nil && e.Value("migrations") == top.Value("migrations") {
+		for _, b := range top.Of(DurableObject) { // whose warning concerns every environment
+			declared[b.Resource().Str()] = declared[b.Resource().Str()] || b.Field("script_name").Str() == ""
+		}
+	}
 	for _, b := range e.Of(DurableObject) {
 		class := b.Resource()
 		if class.Is(syntax.String) && b.Field("script_name").Str() == "" && !declared[class.Text] {
@@ -163,8 +180,30 @@ func (r *report) exclusive(path string, n *syntax.Node, a, b string) {
 	r.refuse(second.NameAt, "%q cannot stand beside %q in %s", second.Name, first.Name, path)
 }
 
+// joinStrangers makes one problem of the keys that one table does not know: it is an entry of another section, mostly. Keys
+// of the top level are left alone: they strayed there one by one.
+func (r *report) joinStrangers() {
+	const most = 6 // names that are listed
+	kept, count := r.problems[:0], 0
+	for _, p := range r.problems {
+		last := len(kept) - 1
+		switch {
+		case p.stranger == "" || keyNamed(p.stranger) != nil || last < 0 || kept[last].in != p.in || keyNamed(kept[last].stranger) != nil:
+			kept, count = append(kept, p), 1
+			continue
+		case count == most:
+			kept[last].Message += " and others"
+		case count < most:
+			kept[last].Message = strings.Replace(kept[last].Message, "knows no key ", "knows no keys ", 1) + fmt.Sprintf(", %q", p.stranger)
+		}
+		count++
+	}
+	r.problems = kept
+}
+
 // sorted returns the problems by place.
 func (r *report) sorted() []Problem {
+	r.joinStrangers()
 	slices.SortStableFunc(r.problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Span.Start, b.Span.Start), strings.Compare(a.Message, b.Message))
 	})

@@ -5,6 +5,9 @@ import (
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
 
+// IsKey says whether wrangler knows a key of this name at the top level of a file.
+func IsKey(name string) bool { return keyNamed(name) != nil }
+
 // kind says where the value of a key comes from.
 type kind int
 

@@ -18,6 +18,7 @@ func (p *Problem) meant(name, known string) {
 
 // synonyms are other words for a key: of wrangler 1, of the dashboard, or of the section next to it.
 var synonyms = map[string]string{
+	"entry-point": "main", "entry_point": "main", "entrypoint": "main",
 	"queue_name": "queue", "rate_limiting": "ratelimits", "rate_limiters": "ratelimits", "rate_limits": "ratelimits",
 }
 

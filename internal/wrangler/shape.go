@@ -297,10 +297,10 @@ func (r *report) others(path string, n *syntax.Node, known []string, refused boo
 		any = true
 		p := r.warn(f.NameAt, "%q knows no key %q", path, f.Name)
 		p.Error = refused
-		if near, ok := nearKey(f.Name, known); ok {
-			if p.meant(f.Name, near); n.Field(near) != nil {
-				p.Repair = Repair{} // there already
-			}
+		if near, ok := nearKey(f.Name, known); !ok {
+			p.stranger, p.in = f.Name, n
+		} else if p.meant(f.Name, near); n.Field(near) != nil {
+			p.Repair = Repair{} // there already
 		}
 	}
 	return any

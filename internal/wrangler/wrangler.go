@@ -31,6 +31,9 @@ type Problem struct {
 	Message string // one clause, lower case, no final stop
 	Help    string
 	Repair  Repair // zero if nobody can tell
+
+	stranger string       // the unknown key that it is about, if no other can be meant
+	in       *syntax.Node // the table that has it
 }
 
 // Repair says what would put a problem right. At most one of its parts is set.
@@ -44,6 +47,8 @@ type Repair struct {
 	Value  *syntax.Node
 	Wanted syntax.Kind
 	Under  string // it should be a Table in which it lies under this key
+
+	Env *syntax.Field // it is an environment, or several, and belongs under env
 
 	Obsolete *syntax.Field // it has no meaning any more
 	Flag     string        // and this compatibility flag instead

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/syntax"
 	"github.com/bindery-dev/bindery/internal/wrangler"
 )
 
@@ -29,6 +30,9 @@ var accountUnknown = &check.Rule{
 func withoutAccount(project *check.Project, c *wrangler.Config) []*wrangler.Environment {
 	if c.Pages || len(project.SettingsFor(c).Accounts) == 1 {
 		return nil // one account is all there is
+	}
+	if swallows(c.Top, "account_id") || misspells(c.Top, "account_id") || c.File.Root.Get("account_id").Is(syntax.String) && c.Top.AccountID == nil {
+		return nil // it is there, and has no effect: key-in-wrong-table or config says so
 	}
 	var unknown []*wrangler.Environment
 	stages, owner := map[stage]bool{}, map[string]stage{}

@@ -22,10 +22,23 @@ func (s store) relateInFile(a, b use) sharing {
 		return s.acrossAccounts()
 	case r < twoNames && a.name != "" && b.name != "" && a.name != b.name:
 		return twoNames
-	case s.shape == nil && r == sameStage:
-		return harmless
+	case s.shape == nil && r == sameStage, r == unclear && (s.namesOther(a) || s.namesOther(b)):
+		return harmless // of the second, resource-of-other-stage says more
 	}
 	return r
+}
+
+// namesOther says whether the resource has a name that says it is for another stage than that of its environment.
+func (s store) namesOther(u use) bool {
+	name := u.name
+	if s.shape == nil {
+		name = u.id.Str()
+	}
+	if u.stage == unknownStage || name == "" {
+		return false
+	}
+	named := stageInResource(name, u.env.WorkerName())
+	return named != unknownStage && named != u.stage
 }
 
 // acrossAccounts: an id belongs to one account; of a name each account can have its own resource.

@@ -24,20 +24,20 @@ var bindingNotInherited = &check.Rule{
 	Seen:     check.Prevalence{Files: 52, Projects: 37},
 	Config: func(p *check.Pass) {
 		owners := ownersOf(p.Config)
-		misspelt, needless := typosIn(p), needlessIn(p)
+		others, renamed := newExplainer(p), renamedIn(p)
 		for _, env := range p.Config.Envs {
 			if p.Config.Pages && !ofPages(env) {
 				continue // pages-refused: there is no such environment
 			}
 			critical := p.Settings().CriticalFor(env.Name)
-			saidElsewhere := func(name string) bool {
-				if slices.Contains(critical, name) {
-					return false
-				}
-				return slices.ContainsFunc(misspelt, func(s slip) bool { return s.tells(name, env) }) || needless(env, name)
+			if slices.ContainsFunc(others.torn, func(s tear) bool { return s.odd == env }) {
+				continue // environment-name-typo: a part of another one
 			}
-			if groups := without(missing(p.Config.Top, env), saidElsewhere); len(groups) > 0 {
-				reportMissing(p.Of(env), groups, owners)
+			said := func(section, name string) bool {
+				return !slices.Contains(critical, name) && others.explains(env, section, name)
+			}
+			if groups := without(missing(p.Config.Top, env), said); len(groups) > 0 {
+				reportMissing(p.Of(env), groups, owners, renamed)
 			}
 		}
 	},
@@ -53,8 +53,8 @@ type missingGroup struct {
 }
 
 // missing lists what the top level has and env has not, by type and in file order. A name that env gives to another
-// type counts as there: it may be meant. So does what stands under a key of the wrong shape, which wrangler refuses, or
-// under a misspelt one.
+// type counts as there: it may be meant. So does what stands under a key of the wrong shape, which wrangler refuses, under
+// a misspelt one, or beside env where it should be in it.
 func missing(top, env *wrangler.Environment) []*missingGroup {
 	has := map[string]bool{}
 	for _, b := range env.Bindings {
@@ -68,8 +68,11 @@ func missing(top, env *wrangler.Environment) []*missingGroup {
 			}
 		}
 	}
-	for _, value := range misnamed(env) {
+	for _, value := range append(misnamed(env), astray(env)...) {
 		addNames(has, value)
+		for _, f := range fields(value.Get("vars")) {
+			has[f.Name] = true
+		}
 	}
 	var groups []*missingGroup
 	add := func(words, section, name string, at syntax.Span, b ...*wrangler.Binding) {
@@ -111,10 +114,10 @@ func missing(top, env *wrangler.Environment) []*missingGroup {
 }
 
 // without leaves out the names that another rule speaks of.
-func without(groups []*missingGroup, said func(name string) bool) []*missingGroup {
+func without(groups []*missingGroup, said func(section, name string) bool) []*missingGroup {
 	for _, g := range groups {
 		for i := len(g.names) - 1; i >= 0; i-- {
-			if !said(g.names[i]) {
+			if !said(g.section, g.names[i]) {
 				continue
 			}
 			g.names, g.places = slices.Delete(g.names, i, i+1), slices.Delete(g.places, i, i+1)
@@ -152,7 +155,7 @@ func nameSpan(b *wrangler.Binding) syntax.Span {
 	return b.Name.Span
 }
 
-func reportMissing(p *check.Pass, groups []*missingGroup, owners []owner) {
+func reportMissing(p *check.Pass, groups []*missingGroup, owners []owner, others map[string]*wrangler.Binding) {
 	critical := p.Settings().CriticalFor(p.Env.Name)
 	found := p.Report(p.Env.NameAt, "%s lacks what the top level has: %s", the(p.Env), list(groups, critical)).
 		Label("bindings and vars are not inherited").
@@ -175,6 +178,9 @@ func reportMissing(p *check.Pass, groups []*missingGroup, owners []owner) {
 	}
 	fixMissing(found, p.Env, groups, owners)
 	noteReader(p, found, groups)
+	for _, g := range groups {
+		noteRenamed(found, p.Env, others, g.names)
+	}
 	if len(renamed) > 0 {
 		found.Help("a header has to name its environment: add %s, and keep what stands there if the top level is to have it",
 			sentence(firstOf(slices.Compact(renamed))))

@@ -20,21 +20,23 @@ var bindingUnbound = &check.Rule{
 	Explain:  explain("binding-unbound"),
 	Config: func(p *check.Pass) {
 		lacking := map[*wrangler.Environment][]lack{}
-		typos := typosIn(p)
+		others, renamed, isBeside := newExplainer(p), renamedIn(p), boundBeside(p)
 		for _, env := range environments(p.Config) {
 			lacking[env] = slices.DeleteFunc(lacks(p.Of(env)), func(l lack) bool {
-				return slices.ContainsFunc(typos, func(s slip) bool { return s.tells(l.use.Name, env) })
+				return isBeside(l.use.Name) || slices.ContainsFunc(l.sections(env), func(section string) bool {
+					return others.explains(env, section, l.use.Name)
+				})
 			})
 		}
 		everywhere := slices.DeleteFunc(slices.Clone(lacking[p.Config.Top]), func(l lack) bool { return l.elsewhere != nil })
-		reportUnbound(p.Of(p.Config.Top), everywhere)
+		reportUnbound(p.Of(p.Config.Top), everywhere, renamed)
 		for _, env := range environments(p.Config) {
 			if env == p.Config.Top && len(env.Bindings) == 0 {
 				continue // what environments have in common stands there, and nobody deploys it
 			}
 			reportUnbound(p.Of(env), slices.DeleteFunc(lacking[env], func(l lack) bool {
 				return slices.ContainsFunc(everywhere, func(e lack) bool { return e.use.Name == l.use.Name })
-			}))
+			}), renamed)
 		}
 	},
 }
@@ -44,6 +46,21 @@ type lack struct {
 	use       source.Use
 	elsewhere *wrangler.Binding // what another environment of the file binds under this name; nil if none does
 	place     *wrangler.Environment
+}
+
+// sections are those in which the name may have been meant to be declared: that of another environment, or those of bindings
+// in this one that have the method which the code calls.
+func (l lack) sections(env *wrangler.Environment) []string {
+	if l.elsewhere != nil {
+		return []string{l.elsewhere.Section}
+	}
+	sections := []string{""}
+	for _, b := range env.Bindings {
+		if slices.Contains(methodsOf[b.Type], l.use.Method) && !slices.Contains(sections, b.Section) {
+			sections = append(sections, b.Section)
+		}
+	}
+	return sections
 }
 
 // bindingMethods are called on bindings only: neither a string, which a secret is, nor a variable of JSON has them.
@@ -137,7 +154,7 @@ func boundElsewhere(c *wrangler.Config, name string) (*wrangler.Environment, *wr
 	return nil, nil
 }
 
-func reportUnbound(p *check.Pass, lacking []lack) {
+func reportUnbound(p *check.Pass, lacking []lack, renamed map[string]*wrangler.Binding) {
 	if len(lacking) == 0 {
 		return
 	}
@@ -177,6 +194,7 @@ func reportUnbound(p *check.Pass, lacking []lack) {
 			found.Note(l.elsewhere.Name.Span, "%s of %s", typeWords(l.elsewhere.Type), the(l.place))
 		}
 	}
+	noteRenamed(found, p.Env, renamed, names)
 	if first.elsewhere == nil && p.Env == p.Config.Top {
 		found.Also(p.Config.Envs...)
 	}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"maps"
 	"slices"
 	"sync"
 
@@ -17,28 +18,46 @@ var bindingUnused = &check.Rule{
 	Summary:  "no code uses a binding",
 	Explain:  explain("binding-unused"),
 	Config: func(p *check.Pass) {
-		judged, binders := map[string]bool{}, bindersIn(p.Config)
-		for _, s := range typosIn(p) {
-			judged[s.odd.text] = true // nothing uses it because it is misspelt
-		}
-		for _, env := range environments(p.Config) {
-			for _, b := range env.Bindings {
-				name := b.Text()
-				if judged[name] || !identifier.MatchString(name) || !forCode(b) { // of another name binding-name-invalid speaks
-					continue
-				}
-				judged[name] = true
-				if !unused(p, name, binders[name]) {
-					continue
-				}
-				entry, _ := entryOf(env)
-				p.Of(env).Report(b.Name.Span, "%s binding %q is not used by the code", typeWords(b.Type), name).
-					Label("%s does not mention it", entry).
-					Help("remove it where nothing else needs it, or use env.%s", name).
-					Also(binders[name]...)
+		renamed := slices.Collect(maps.Values(renamedIn(p))) // of which the rule speaks that tells what is lacking
+		for _, u := range unusedIn(p) {
+			if slices.Contains(renamed, u.binding) {
+				continue
 			}
+			env, name := u.binders[0], u.binding.Text()
+			entry, _ := entryOf(env)
+			p.Of(env).Report(u.binding.Name.Span, "%s binding %q is not used by the code", typeWords(u.binding.Type), name).
+				Label("%s does not mention it", entry).
+				Help("remove it where nothing else needs it, or use env.%s", name).
+				Also(u.binders...)
 		}
 	},
+}
+
+// An unusedBinding is the first of its name in a file, with all environments that have one.
+type unusedBinding struct {
+	binding *wrangler.Binding
+	binders []*wrangler.Environment
+}
+
+// unusedIn lists the bindings of a file that no code uses, each name once.
+func unusedIn(p *check.Pass) (all []unusedBinding) {
+	judged, binders := map[string]bool{}, bindersIn(p.Config)
+	for _, s := range typosIn(p) {
+		judged[s.odd.text] = true // nothing uses it because it is misspelt
+	}
+	for _, env := range environments(p.Config) {
+		for _, b := range env.Bindings {
+			name := b.Text()
+			if judged[name] || !identifier.MatchString(name) || !forCode(b) { // of another name binding-name-invalid speaks
+				continue
+			}
+			judged[name] = true
+			if unused(p, name, binders[name]) {
+				all = append(all, unusedBinding{b, binders[name]})
+			}
+		}
+	}
+	return all
 }
 
 // forCode says whether a binding does nothing unless code uses it. An object or workflow of this Worker is made by being bound, and a

@@ -26,12 +26,34 @@ var config = &check.Rule{
 }
 
 func repeat(p *check.Pass, problems []wrangler.Problem) {
+	twice := map[syntax.Span]*wrangler.Binding{} // by the place of the name
+	if p.Env != nil && len(problems) > 0 {
+		all := boundTwice(p.Env)
+		for _, b := range all[:min(listedNames, len(all))] {
+			twice[b.Name.Span] = b
+		}
+	}
 	for _, problem := range problems {
 		found := p.Report(problem.Span, "%s", problem.Message).Help("%s", problem.Help)
 		if !problem.Error {
 			found.Severity(check.Warning)
 		}
 		repair(p, found, problem)
+		if b := twice[problem.Span]; b != nil {
+			repairTwice(found, p.Env, b)
+		}
+	}
+}
+
+// repairTwice says of a name that is given twice in an environment for which other one it may be meant.
+func repairTwice(found *check.Draft, env *wrangler.Environment, b *wrangler.Binding) {
+	other := meantFor(env, b)
+	if other == nil {
+		return
+	}
+	found.Help("rename one; or is it meant for %s, which has none? Then it has to stand under %s", the(other), tablePath(other)+"."+b.Section)
+	if env.Name == "" && b.Node.Header != (syntax.Span{}) {
+		found.UnsafeFix("give it to "+the(other), env.Config.File.Requalify(b.Node.Header, environmentPath(other))...)
 	}
 }
 
@@ -50,6 +72,12 @@ func repair(p *check.Pass, found *check.Draft, problem wrangler.Problem) {
 		add("take "+r.Obsolete.Name+" out", file.Remove(table, r.Obsolete)...)
 	case r.Rename != "":
 		add(renaming(file, problem.Span, r.Rename), file.Rename(problem.Span, r.Rename)...)
+	case r.Env != nil:
+		var edits []syntax.Edit
+		for _, header := range headers(r.Env.Value) {
+			edits = append(edits, file.Requalify(header, []string{"env"})...)
+		}
+		add("write env."+r.Env.Name, edits...)
 	case r.Value == nil:
 	case r.Under != "":
 		add("put the list under "+r.Under, file.Nest(r.Value, r.Under)...)

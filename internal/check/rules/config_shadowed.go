@@ -59,6 +59,30 @@ func reportShadowedBeside(p *check.Pass, winner *wrangler.Config) {
 	note(found, all)
 }
 
+// beside is the other file of a folder, where wrangler reads one of two and config-shadowed says so: what a file lacks may stand
+// in it. nil if there is none.
+func beside(p *check.Pass, c *wrangler.Config) *wrangler.Config {
+	if off(p.Of(c.Top), "config-shadowed") {
+		return nil
+	}
+	for _, path := range wrangler.Beside(absolute(c)) {
+		if other := p.Project.At(path, c); other != nil {
+			return other
+		}
+	}
+	return nil
+}
+
+// boundBeside says whether the other file of a folder binds a name.
+func boundBeside(p *check.Pass) func(name string) bool {
+	other := beside(p, p.Config)
+	if other == nil {
+		return func(string) bool { return false }
+	}
+	binders := bindersIn(other)
+	return func(name string) bool { return len(binders[name]) > 0 }
+}
+
 // disagreements compares two files of one folder, environment by environment.
 func disagreements(c, winner *wrangler.Config) []difference {
 	var all []difference

@@ -33,14 +33,14 @@ var deployEnvironment = &check.Rule{
 
 // judgeNamed looks at each environment that is said: is it declared?
 func judgeNamed(p *check.Pass, w *deployedWorker) {
-	first := map[string]*check.Draft{}
+	first, other := map[string]*check.Draft{}, beside(p, w.config)
 	for _, d := range w.deploys {
 		if !d.Env.Known || d.Env.Name == "" {
 			continue
 		}
 		env, err := w.config.Environment(d.Env.Name)
-		if err == nil && env.Node != nil {
-			continue
+		if err == nil && env.Node != nil || other != nil && named(other, d.Env.Name) != nil {
+			continue // declared, or in the file beside this one, of which wrangler reads the first
 		}
 		if found := first[d.Env.Name]; found != nil {
 			found.NoteIn(d.File, d.Span, "and here")

@@ -25,6 +25,9 @@ var deployIncomplete = &check.Rule{
 		if len(lacking) == 0 || p.Config.Pages || localOnly(top) || onlyEnvironmentsDeploy(p.Config) {
 			return // an environment lacks nothing that the top level has: all three are inherited
 		}
+		if other := beside(p, p.Config); other != nil && len(lackingToDeploy(other.Top)) == 0 {
+			return // it stands in the file beside this one, of which wrangler reads the first
+		}
 		found := p.Of(top).Report(firstKey(p.Config), "the top level lacks %s", sentence(lacking)).
 			Help("`%s` stops, unless its command line gives what is missing; write it at the top of the file", top.Command("wrangler deploy"))
 		for _, env := range p.Config.Envs {
@@ -38,19 +41,31 @@ var deployIncomplete = &check.Rule{
 	},
 }
 
-// lackingToDeploy lists without what wrangler deploy stops.
+// lackingToDeploy lists without what wrangler deploy stops. What is there and misspelt is config's matter.
 func lackingToDeploy(env *wrangler.Environment) []string {
 	var lacking []string
-	if env.WorkerName() == "" {
+	if env.WorkerName() == "" && !misspells(env.Config.Top, "name") {
 		lacking = append(lacking, "a name")
 	}
-	if env.CompatibilityDate == nil {
+	if env.CompatibilityDate == nil && !misspells(env.Config.Top, "compatibility_date") {
 		lacking = append(lacking, "compatibility_date")
 	}
-	if env.Main == nil && env.Value("assets") == nil && env.Value("site") == nil {
+	if env.Main == nil && env.Value("assets") == nil && env.Value("site") == nil && !misspells(env.Config.Top, "main", "assets") {
 		lacking = append(lacking, "an entry point (main or assets)")
 	}
 	return lacking
+}
+
+// misspells says whether an environment has a key that should read as one of names.
+func misspells(env *wrangler.Environment, names ...string) bool {
+	problems := env.Problems
+	if env == env.Config.Top {
+		problems = env.Config.Problems
+	}
+	return slices.ContainsFunc(problems, func(p wrangler.Problem) bool {
+		return slices.Contains(names, p.Repair.Rename) &&
+			slices.ContainsFunc(env.Node.Fields, func(f *syntax.Field) bool { return f.NameAt == p.Span })
+	})
 }
 
 // onlyEnvironmentsDeploy says that every environment of a file is complete: what is incomplete

@@ -18,10 +18,10 @@ var kvIDMissing = &check.Rule{
 	Explain:  explain("kv-id-missing"),
 	Seen:     check.Prevalence{Files: 2, Projects: 2},
 	Environment: func(p *check.Pass) {
-		right := renamings(p.Env)
-		misspelt := func(f *syntax.Field) bool { return right[f.NameAt] == "id" } // config says so
+		problems := problemsOf(p.Env)
+		unknown := func(f *syntax.Field) bool { _, is := problems[f.NameAt]; return is } // it may be meant for id, or the entry for another section: config says so
 		for _, b := range p.Env.Of(wrangler.KVNamespace) {
-			if b.Name == nil || b.Field("id") != nil || slices.ContainsFunc(b.Node.Fields, misspelt) {
+			if b.Name == nil || b.Field("id") != nil || slices.ContainsFunc(b.Node.Fields, unknown) {
 				continue
 			}
 			p.Report(b.Name.Span, "KV binding %q %s has no id", b.Text(), at(p.Env)).

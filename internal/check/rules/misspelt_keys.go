@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"slices"
-
 	"github.com/bindery-dev/bindery/internal/syntax"
 	"github.com/bindery-dev/bindery/internal/wrangler"
 )
@@ -34,16 +32,42 @@ func misnamed(env *wrangler.Environment) []*syntax.Node {
 // renamings are the right spellings of misspelt keys, by where these stand.
 func renamings(env *wrangler.Environment) map[syntax.Span]string {
 	right := map[syntax.Span]string{}
-	problems := env.Problems
-	if env == env.Config.Top {
-		problems = slices.Concat(env.Config.Problems, problems)
-	}
-	for _, problem := range problems {
+	for at, problem := range problemsOf(env) {
 		if problem.Repair.Rename != "" {
-			right[problem.Span] = problem.Repair.Rename
+			right[at] = problem.Repair.Rename
 		}
 	}
 	return right
+}
+
+// problemsOf are those of an environment's own table, by place.
+func problemsOf(env *wrangler.Environment) map[syntax.Span]wrangler.Problem {
+	all := make(map[syntax.Span]wrangler.Problem, len(env.Problems))
+	for _, problem := range env.Problems {
+		all[problem.Span] = problem
+	}
+	if env == env.Config.Top {
+		for _, problem := range env.Config.Problems {
+			all[problem.Span] = problem
+		}
+	}
+	return all
+}
+
+// astray lists the tables at the top of a file that are meant for an environment: [production.vars], [envs.production]. config
+// says how they are written.
+func astray(env *wrangler.Environment) []*syntax.Node {
+	if env.Name == "" {
+		return nil
+	}
+	var tables []*syntax.Node
+	root := env.Config.File.Root
+	for _, path := range [][]string{{env.Name}, {"envs", env.Name}, {"environment", env.Name}, {"environments", env.Name}} {
+		if n := root.Get(path...); n.Is(syntax.Table) && !wrangler.IsKey(path[0]) {
+			tables = append(tables, n)
+		}
+	}
+	return tables
 }
 
 // addNames adds the names that a value gives to bindings, if it is one or a section of them.

@@ -26,9 +26,13 @@ var resourceOfOtherStage = &check.Rule{
 				continue
 			}
 			var foreign []namedResource
+			twice := map[string]bool{} // one of the two is meant for another environment, as config says
+			for _, b := range boundTwice(env) {
+				twice[b.Text()] = true
+			}
 			for _, n := range resourceNames(env) {
 				s := stageInResource(n.value.Str(), env.WorkerName())
-				if s != unknownStage && s != own && !shared[n.key()] {
+				if s != unknownStage && s != own && !shared[n.key()] && !twice[n.binding.Text()] {
 					foreign = append(foreign, n)
 				}
 			}

@@ -33,6 +33,7 @@ var all = []*check.Rule{
 	deployIncomplete,
 	deployRedirect,
 	envSameWorker,
+	environmentNameTypo,
 	filesDisagree,
 	idInvalid,
 	keyInWrongTable,
