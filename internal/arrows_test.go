@@ -20,8 +20,7 @@ const module = "github.com/bindery-dev/bindery/"
 var arrows = map[string][]string{
 	"cmd/bindery": {"internal/cli"},
 	"internal/cli": {
-		"internal/server", "internal/deploy", "internal/apply", "internal/lock", "internal/survey", "internal/fingerprint", "internal/probe", "internal/selftest", "internal/cloudflare",
-		"internal/server", "internal/deploy", "internal/probe", "internal/probemodule", "internal/selftest", "internal/cloudflare",
+		"internal/server", "internal/deploy", "internal/apply", "internal/lock", "internal/survey", "internal/fingerprint", "internal/probe", "internal/probemodule", "internal/selftest", "internal/cloudflare",
 		"internal/check", "internal/check/rules", "internal/check/report", "internal/lsp",
 		"internal/platform", "internal/wrangler", "internal/settings", "internal/syntax", "internal/kv", "internal/git",
 	},

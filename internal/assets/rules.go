@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/bindery-dev/bindery/internal/pattern"
 )
 
 // Limits of _headers and _redirects. Source: Cloudflare's documentation of static assets.
@@ -16,16 +18,16 @@ const (
 	maxDynamicRedirects = 100
 )
 
-// pattern is a path, or a URL with a host, in which "*" and ":name" stand for text.
-type pattern struct {
+// matcher is a path, or a URL with a host, in which "*" and ":name" stand for text.
+type matcher struct {
 	exp  *regexp.Regexp
 	host bool
 }
 
-var placeholder = regexp.MustCompile(`:[A-Za-z]\w*`)
+var placeholder = pattern.New(`:[A-Za-z]\w*`)
 
-// newPattern returns false for what is no pattern: two "*" in it, or a name twice.
-func newPattern(rule string) (pattern, bool) {
+// newMatcher returns false for what is no pattern: two "*" in it, or a name twice.
+func newMatcher(rule string) (matcher, bool) {
 	path, host := rule, ""
 	if rest, ok := strings.CutPrefix(rule, "https://"); ok {
 		host, path, _ = strings.Cut(rest, "/")
@@ -33,27 +35,27 @@ func newPattern(rule string) (pattern, bool) {
 	}
 	exp, err := regexp.Compile("^" + expression(host, `[^/.]+`) + expression(path, `[^/]+`) + "$")
 	if err != nil {
-		return pattern{}, false
+		return matcher{}, false
 	}
 	for i, name := range exp.SubexpNames() {
 		if name != "" && exp.SubexpIndex(name) != i {
-			return pattern{}, false
+			return matcher{}, false
 		}
 	}
-	return pattern{exp, host != ""}, true
+	return matcher{exp, host != ""}, true
 }
 
 func expression(rule, any string) string {
 	parts := strings.Split(rule, "*")
 	for i, part := range parts {
-		parts[i] = placeholder.ReplaceAllStringFunc(regexp.QuoteMeta(part), func(name string) string { return "(?P<" + name[1:] + ">" + any + ")" })
+		parts[i] = placeholder.Regexp().ReplaceAllStringFunc(regexp.QuoteMeta(part), func(name string) string { return "(?P<" + name[1:] + ">" + any + ")" })
 	}
 	return strings.Join(parts, "(?P<splat>.*)")
 }
 
 // match returns a function that puts what the placeholders stand for into a text; nil if the path,
 // or the URL, is not of this form.
-func (p pattern) match(path, host string) func(string) string {
+func (p matcher) match(path, host string) func(string) string {
 	if p.host {
 		path = "https://" + host + path
 	}
@@ -89,15 +91,15 @@ type redirects struct {
 }
 
 type redirect struct {
-	from   pattern // of those with one
+	from   matcher // of those with one
 	to     string
 	status int
 }
 
 var (
-	comment   = regexp.MustCompile(`\s+#.*$`)
-	pageIndex = regexp.MustCompile(`/index(.html)?$`)
-	hasHost   = regexp.MustCompile(`^https:/{2,}([^/]+)/?(.*)`)
+	comment   = pattern.New(`\s+#.*$`)
+	pageIndex = pattern.New(`/index(.html)?$`)
+	hasHost   = pattern.New(`^https:/{2,}([^/]+)/?(.*)`)
 )
 
 func parseRedirects(file string, html htmlHandling) redirects {
@@ -105,7 +107,7 @@ func parseRedirects(file string, html htmlHandling) redirects {
 	seen := map[string]bool{}
 	plain, dynamic := 0, 0
 	for _, line := range lines(file) {
-		words := strings.Fields(comment.ReplaceAllString(line, ""))
+		words := strings.Fields(comment.Regexp().ReplaceAllString(line, ""))
 		if len(words) < 2 || len(words) > 3 || hasHost.MatchString(words[0]) {
 			continue
 		}
@@ -135,7 +137,7 @@ func parseRedirects(file string, html htmlHandling) redirects {
 			all.plain[from] = redirect{to: to, status: status}
 			continue
 		}
-		if p, ok := newPattern(from); ok {
+		if p, ok := newMatcher(from); ok {
 			all.rest = append(all.rest, redirect{p, to, status})
 		}
 	}
@@ -152,7 +154,7 @@ func cutSearch(path string) string {
 // redirectTo cleans where a rule leads: a path, or an https URL.
 func redirectTo(to string) (string, bool) {
 	host := ""
-	if parts := hasHost.FindStringSubmatch(to); parts != nil {
+	if parts := hasHost.Regexp().FindStringSubmatch(to); parts != nil {
 		host, to = "https://"+parts[1], "/"+parts[2]
 	}
 	if !strings.HasPrefix(to, "/") {
@@ -162,7 +164,7 @@ func redirectTo(to string) (string, bool) {
 	return host + cleanPath(path) + to[len(path):], true
 }
 
-var slashes = regexp.MustCompile(`/+`)
+var slashes = pattern.New(`/+`)
 
 // find returns the first redirect of a path, its placeholders filled in.
 func (all redirects) find(path string) (redirect, bool) {
@@ -175,7 +177,7 @@ func (all redirects) find(path string) (redirect, bool) {
 			continue
 		}
 		if r.to = fill(r.to); !strings.HasPrefix(r.to, "https://") {
-			r.to = slashes.ReplaceAllString(r.to, "/")
+			r.to = slashes.Regexp().ReplaceAllString(r.to, "/")
 		}
 		return r, true
 	}
@@ -185,7 +187,7 @@ func (all redirects) find(path string) (redirect, bool) {
 // headerRule is what a _headers file says of paths of one form.
 type headerRule struct {
 	path   string
-	of     pattern
+	of     matcher
 	set    []header
 	remove []string
 }
@@ -211,7 +213,7 @@ func parseHeaders(file string) (rules []headerRule) {
 			keep()
 			current = nil
 			if path, ok := redirectTo(cutSearch(line)); ok {
-				if of, ok := newPattern(path); ok {
+				if of, ok := newMatcher(path); ok {
 					current = &headerRule{path: path, of: of}
 				}
 			}
@@ -225,7 +227,7 @@ func parseHeaders(file string) (rules []headerRule) {
 	return rules
 }
 
-var pathLine = regexp.MustCompile(`^(\S+://|/)`)
+var pathLine = pattern.New(`^(\S+://|/)`)
 
 func isPath(line string) bool { return pathLine.MatchString(line) }
 
@@ -249,7 +251,7 @@ func (r *headerRule) add(line string) {
 	r.set = append(r.set, header{name, value})
 }
 
-var token = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9a-z-]+$")
+var token = pattern.New("^[!#$%&'*+.^_`|~0-9a-z-]+$")
 
 // setHeaders changes the headers of an answer by the rules of the request's path. What two rules
 // set is sent with both values.

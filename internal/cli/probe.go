@@ -8,13 +8,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/bindery-dev/bindery/internal/check"
 	"github.com/bindery-dev/bindery/internal/check/report"
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/probe"
 	"github.com/bindery-dev/bindery/internal/probemodule"
 	"github.com/bindery-dev/bindery/internal/selftest"
@@ -75,7 +75,7 @@ forgot to.`,
 	return cmd
 }
 
-var secretName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var secretName = pattern.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 func isJavaScript(file string) bool {
 	return strings.HasSuffix(file, ".js") || strings.HasSuffix(file, ".mjs")

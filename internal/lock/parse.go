@@ -2,10 +2,10 @@ package lock
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
 
@@ -104,7 +104,7 @@ func (r *reader) text(n *syntax.Node, key string) string {
 	return v.Str()
 }
 
-var accountID = regexp.MustCompile(`^[0-9a-f]{32}$`)
+var accountID = pattern.New(`^[0-9a-f]{32}$`)
 
 func (r *reader) environment(name string, field *syntax.Field) *Environment {
 	e := &Environment{Name: name, At: field.NameAt}

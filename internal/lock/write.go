@@ -2,9 +2,9 @@ package lock
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
 
@@ -81,7 +81,7 @@ func (w *writer) line(path []string, text string) {
 	w.text.WriteString("\n")
 }
 
-var bare = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+var bare = pattern.New(`^[A-Za-z0-9_-]+$`)
 
 func key(name string) string {
 	if bare.MatchString(name) {

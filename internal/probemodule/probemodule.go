@@ -12,10 +12,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 	"text/template"
 	"time"
+
+	"github.com/bindery-dev/bindery/internal/pattern"
 )
 
 // FirstLine begins every module, and no other file: whoever overwrites one looks for it.
@@ -63,7 +64,7 @@ func Write(m Module) ([]byte, error) {
 	if strings.HasSuffix(m.File, ".ts") {
 		source = strings.NewReplacer("⟦", "", "⟧", "").Replace(source)
 	} else {
-		source = typescriptOnly.ReplaceAllString(source, "")
+		source = typescriptOnly.Regexp().ReplaceAllString(source, "")
 	}
 	text, err := template.New("module").Funcs(template.FuncMap{"quote": quote}).Parse(source)
 	if err != nil {
@@ -79,7 +80,7 @@ func Write(m Module) ([]byte, error) {
 //go:embed module.ts.tmpl
 var moduleText string
 
-var typescriptOnly = regexp.MustCompile(`(?s)⟦.*?⟧`)
+var typescriptOnly = pattern.New(`(?s)⟦.*?⟧`)
 
 // page is what the template shows.
 type page struct {
