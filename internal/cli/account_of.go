@@ -32,12 +32,12 @@ func (a *app) client(timeout time.Duration) (*cloudflare.Client, error) {
 }
 
 // accountOf is the account of an environment, and who says so: the files and variables that wrangler goes by, else the
-// lock, else the token, if it sees a single one.
+// lock, else the token, if it sees a single one. asked is nil where nobody is asked.
 func (a *app) accountOf(env *environment, locked *lock.File, asked *survey.Survey) (deploy.Resolution, error) {
 	r, err := deploy.ResolveAccount(env.Environment, env.settings, a.getenv)
 	var unnamed *deploy.NoAccountError
 	if !errors.As(err, &unnamed) {
-		if r.Account.Name == "" {
+		if r.Account.Name == "" && asked != nil {
 			r.Account.Name = asked.Name(r.Account.ID)
 		}
 		return r, err
@@ -47,6 +47,9 @@ func (a *app) accountOf(env *environment, locked *lock.File, asked *survey.Surve
 			Account: deploy.Account{ID: e.AccountID, Name: e.Account, At: deploy.Place{File: locked.Source, Span: e.At}},
 			By:      "the lock",
 		}, nil
+	}
+	if asked == nil {
+		return r, err
 	}
 	seen := asked.Seen()
 	if len(seen) == 1 {

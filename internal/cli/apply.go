@@ -133,22 +133,13 @@ func (o *applyOptions) prepare(ctx context.Context, env *environment, client *cl
 			"nothing is made in an account that was not agreed to: correct the account, or let `bindery lock` write the new one down")
 	}
 	progress.say("asking %s", account.Account.Label())
-	held, err := asked.Account(ctx, account.Account.ID, survey.Kinds(env.Environment)...)
-	if err != nil {
-		return nil, fmt.Errorf("ask %s: %w", account.Account.Label(), err)
-	}
-	for _, denied := range held.Denied {
-		return nil, withHint(denied, "the token does not see %s, or may not list what it holds", account.Account.Label())
-	}
-	live, err := liveBindings(ctx, asked, account.Account.ID, env.Environment)
+	held, verdicts, err := judged(ctx, asked, account.Account, env.Environment)
 	if err != nil {
 		return nil, err
 	}
-	verdicts := deploy.Judge(env.Environment, held.Account, asked.Inventory())
-	deploy.Inherit(held.Account, verdicts, live)
-	r := &application{env: env, account: held.Account, by: account.String(), locked: locked, before: before}
-	r.steps, r.stuck = deploy.Steps(env.Environment, held.Account, verdicts)
-	r.entry, _ = deploy.Agree(env.Environment, held.Account, verdicts)
+	r := &application{env: env, account: held, by: account.String(), locked: locked, before: before}
+	r.steps, r.stuck = deploy.Steps(env.Environment, held, verdicts)
+	r.entry, _ = deploy.Agree(env.Environment, held, verdicts)
 	return r, nil
 }
 

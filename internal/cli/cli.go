@@ -98,6 +98,7 @@ files, and carries a server that speaks Cloudflare's API to rehearse on.`,
 	root.AddCommand(
 		newCheckCommand(a),
 		newLSPCommand(a),
+		newBindingsCommand(a),
 		newLockCommand(a),
 		newPlanCommand(a),
 		newApplyCommand(a),

@@ -160,24 +160,10 @@ func (o *lockOptions) agree(ctx context.Context, env *environment, file *lock.Fi
 	if err != nil {
 		return one, nil, err
 	}
-	held, err := asked.Account(ctx, r.Account.ID, survey.Kinds(env.Environment)...)
-	if err != nil {
-		return one, nil, fmt.Errorf("ask %s: %w", r.Account.Label(), err)
-	}
-	for _, denied := range held.Denied {
-		return one, nil, withHint(fmt.Errorf("%s of %s: %w", env.Label(), env.config.Path, denied),
-			"the token does not see %s, or may not list what it holds; --env locks other environments with their own tokens", r.Account.Label())
-	}
-	account := held.Account
-	if account.Name == "" {
-		account.Name = r.Account.Name
-	}
-	live, err := liveBindings(ctx, asked, account.ID, env.Environment)
+	account, verdicts, err := judged(ctx, asked, r.Account, env.Environment)
 	if err != nil {
 		return one, nil, err
 	}
-	verdicts := deploy.Judge(env.Environment, account, asked.Inventory())
-	deploy.Inherit(account, verdicts, live)
 	entry, open := deploy.Agree(env.Environment, account, verdicts)
 	for i := range entry.Bindings {
 		b := &entry.Bindings[i]

@@ -117,20 +117,21 @@ func bindingText(s *stream, b deploy.PlannedBinding) string {
 	if b.State == deploy.Local {
 		return what
 	}
-	state := string(b.State)
-	switch b.State {
-	case deploy.Exists:
-		state = s.good(state)
-	case deploy.Create, deploy.Assumed:
-		state = s.warn(state)
-	default:
-		state = s.bad(state)
-	}
-	text := what + ", " + state + ", " + lockText(s, b.Agreement)
+	text := what + ", " + stateText(s, b.State) + ", " + lockText(s, b.Agreement)
 	if b.Fingerprint != "" {
 		text += ", " + b.Fingerprint
 	}
 	return text
+}
+
+func stateText(s *stream, state deploy.State) string {
+	switch state {
+	case deploy.Exists:
+		return s.good(string(state))
+	case deploy.Create, deploy.Assumed:
+		return s.warn(string(state))
+	}
+	return s.bad(string(state))
 }
 
 func quotedTitle(title string) string {
