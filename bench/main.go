@@ -37,7 +37,15 @@ func main() {
 	only := flag.String("only", "", "run the parts whose name contains `text`; nothing is written then")
 	peer := flag.String("peer", "", "measure nothing, and serve what bindery is compared with: `bare` or synced")
 	peerDir := flag.String("dir", "", "data `folder` of -peer synced")
+	read := flag.String("read", "", "measure nothing else, and print how many milliseconds it takes to read the code that begins in this `file`")
 	flag.Parse()
+	if *read != "" {
+		if err := readSource(ctx, *read); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if *peer != "" {
 		if err := servePeer(ctx, *peer, *peerDir); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
@@ -80,6 +88,7 @@ func run(ctx context.Context, write, only string, keys, rounds int, turn time.Du
 	}{
 		{"check against wrangler deploy --dry-run", func() ([]row, error) { return measureCheck(ctx, bindery, dir, rounds) }},
 		{"check of Workers with source", func() ([]row, error) { return measureWorkers(ctx, bindery, dir, rounds) }},
+		{"source of a large Worker", func() ([]row, error) { return measureSource(ctx, dir, rounds) }},
 		{"check of large trees", func() ([]row, error) { return measureTrees(ctx, bindery, dir, rounds) }},
 		{"check of large files", func() ([]row, error) { return measureLarge(ctx, bindery, dir, rounds) }},
 		{"REST against bare handlers", func() ([]row, error) { return measureREST(ctx, bindery, dir, rounds, turn) }},

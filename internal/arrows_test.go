@@ -22,10 +22,11 @@ var arrows = map[string][]string{
 	"internal/cli": {
 		"internal/server", "internal/deploy", "internal/apply", "internal/lock", "internal/survey", "internal/fingerprint", "internal/probe", "internal/probemodule", "internal/selftest", "internal/cloudflare",
 		"internal/check", "internal/check/rules", "internal/check/report", "internal/lsp",
-		"internal/platform", "internal/wrangler", "internal/settings", "internal/syntax", "internal/kv", "internal/git",
+		"internal/platform", "internal/wrangler", "internal/settings", "internal/syntax", "internal/kv", "internal/git", "internal/heap",
 	},
 
 	"internal/pattern":      {},
+	"internal/heap":         {},
 	"internal/git":          {},
 	"internal/syntax":       {},
 	"internal/secret":       {},

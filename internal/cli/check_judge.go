@@ -5,20 +5,20 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 
 	"github.com/bindery-dev/bindery/internal/check"
 	"github.com/bindery-dev/bindery/internal/check/rules"
 	"github.com/bindery-dev/bindery/internal/git"
+	"github.com/bindery-dev/bindery/internal/heap"
 )
 
 // judge finds the configurations at the paths and judges them, and says on a terminal how far it is.
 func (o *checkOptions) judge(ctx context.Context) (*check.Result, error) {
 	var load check.LoadOptions
 	if o.getenv("GOGC") == "" {
-		var g garbage
-		defer debug.SetGCPercent(debug.SetGCPercent(usualGarbage))
-		load.Large, load.Code = g.large, g.code
+		var keeper heap.Keeper
+		defer keeper.Start()()
+		load.Large, load.Code = keeper.Large, keeper.Code
 	}
 	progress := startProgress(o.err)
 	defer progress.stop()

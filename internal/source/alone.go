@@ -54,7 +54,7 @@ func selfContained(ast *js.AST) bool {
 			u.idle[root(v)] = statement
 		}
 	}
-	exports := readModule(ast).exports
+	exports := readModule(ast, 0).exports
 	for _, v := range exports {
 		u.met(v)
 	}

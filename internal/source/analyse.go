@@ -86,7 +86,7 @@ type passing struct {
 func newReader(t *tree) *reader {
 	r := &reader{
 		tree:     t,
-		module:   readModule(t.ast),
+		module:   readModule(t.ast, len(t.code)/128),
 		envs:     map[*js.Var]bool{},
 		taken:    map[*js.Var]taking{},
 		carriers: map[*js.Var]bool{},

@@ -24,8 +24,9 @@ type function struct {
 	body   js.INode
 }
 
-func readModule(ast *js.AST) *module {
-	m := &module{ast: ast, imports: map[*js.Var]imported{}, exports: map[string]*js.Var{}, values: make(map[*js.Var]js.INode, len(ast.List))}
+// readModule notes what stands at the first level, and has room for so many values.
+func readModule(ast *js.AST, room int) *module {
+	m := &module{ast: ast, imports: map[*js.Var]imported{}, exports: map[string]*js.Var{}, values: make(map[*js.Var]js.INode, room)}
 	byName := map[string]*js.Var{}
 	for _, v := range slices.Concat(ast.Scope.Declared, ast.Scope.Undeclared) { // imports are not declared, for this parser
 		byName[string(v.Data)] = v

@@ -19,6 +19,7 @@ type finder struct {
 	mu      sync.Mutex
 	known   map[inquiry]api.ResolveResult
 	plain   map[string]bool   // of folders: no package.json around it maps files to others
+	files   map[string]string // by the path of an import
 	folders map[string]string // where they really are
 }
 
@@ -29,7 +30,7 @@ type inquiry struct {
 }
 
 func newFinder(ask func(string, api.ResolveOptions) api.ResolveResult) *finder {
-	return &finder{ask: ask, known: map[inquiry]api.ResolveResult{}, plain: map[string]bool{}, folders: map[string]string{}}
+	return &finder{ask: ask, known: map[inquiry]api.ResolveResult{}, plain: map[string]bool{}, files: map[string]string{}, folders: map[string]string{}}
 }
 
 // find returns where an import leads.
@@ -67,23 +68,38 @@ func (f *finder) beside(dir, path string) string {
 	if strings.Contains(filepath.ToSlash(file), "/node_modules/") || !f.isPlain(filepath.Dir(file)) {
 		return ""
 	}
+	f.mu.Lock()
+	found, ok := f.files[file]
+	f.mu.Unlock()
+	if ok {
+		return found
+	}
+	found = f.withEnding(file)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.files[file] = found
+	return found
+}
+
+// withEnding is the file of that name, or of one with an ending, without symbolic links on the way.
+func (f *finder) withEnding(file string) string {
 	for _, ending := range endings {
 		info, err := os.Lstat(file + ending)
-		switch {
-		case err != nil || info.IsDir():
-		case info.Mode().IsRegular():
-			if real := f.real(filepath.Dir(file)); real != "" {
-				return filepath.Join(real, filepath.Base(file)+ending)
+		if err == nil && info.Mode().IsRegular() {
+			if dir := f.real(filepath.Dir(file)); dir != "" {
+				return filepath.Join(dir, filepath.Base(file)+ending)
 			}
 			return ""
-		default:
-			if info, err := os.Stat(file + ending); err == nil && !info.IsDir() {
-				found, err := filepath.EvalSymlinks(file + ending)
-				if err != nil {
-					return ""
-				}
-				return found
+		}
+		if err != nil || info.IsDir() {
+			continue
+		}
+		if info, err := os.Stat(file + ending); err == nil && !info.IsDir() { // a link
+			found, err := filepath.EvalSymlinks(file + ending)
+			if err != nil {
+				return ""
 			}
+			return found
 		}
 	}
 	return ""

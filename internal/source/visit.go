@@ -121,14 +121,18 @@ func (r *reader) unpacked(b *js.BindingObject, from js.IExpr) {
 
 // handedOver notes which variables a library is called with.
 func (r *reader) handedOver(callee js.IExpr, args []js.Arg) {
-	library := r.module.library(callee)
-	if library == "" || carrying(library) {
-		return
-	}
+	library := ""
 	for _, arg := range args {
-		if v, ok := ungroup(arg.Value).(*js.Var); ok {
-			r.handed[root(v)] = library
+		v, ok := ungroup(arg.Value).(*js.Var)
+		if !ok {
+			continue
 		}
+		if library == "" {
+			if library = r.module.library(callee); library == "" || carrying(library) {
+				return
+			}
+		}
+		r.handed[root(v)] = library
 	}
 }
 
