@@ -15,10 +15,11 @@ import (
 // judge finds the configurations at the paths and judges them, and says on a terminal how far it is.
 func (o *checkOptions) judge(ctx context.Context) (*check.Result, error) {
 	var load check.LoadOptions
+	configurations := func(int) {}
 	if o.getenv("GOGC") == "" {
 		var keeper heap.Keeper
 		defer keeper.Start()()
-		load.Large, load.Code = keeper.Large, keeper.Code
+		load.Large, load.Code, configurations = keeper.Large, keeper.Code, keeper.Configurations
 	}
 	progress := startProgress(o.err)
 	defer progress.stop()
@@ -27,7 +28,10 @@ func (o *checkOptions) judge(ctx context.Context) (*check.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	options.Progress = func(judged, all int) { progress.say("checking: %d of %d files", judged, all) }
+	options.Progress = func(judged, all int) {
+		configurations(all)
+		progress.say("checking: %d of %d files", judged, all)
+	}
 	result, err := check.Check(ctx, o.paths, load, options)
 	if err == nil && len(result.Files) == 0 && len(result.Unread) > 0 {
 		err = &check.UnreadError{Paths: result.Unread}

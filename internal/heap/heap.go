@@ -12,12 +12,17 @@ import (
 const (
 	// What is read is forgotten folder by folder, so that twice as much garbage costs little memory and saves time.
 	usual = 200
+	// Of thousands of configurations so much is kept (200 bytes of each) that as much garbage as that would be seen.
+	forMany = 100
 	// What a large configuration becomes stays to the end: there less is enough.
 	large = 50
 	// Code is parsed into sixty times its length, most of which is used until it is understood: to look for
 	// garbage meanwhile takes a third of the time, and finds little.
 	off = -1
 )
+
+// many configurations are more than this.
+const many = 2_000
 
 // Between these lengths of a Worker's code no garbage is looked for. Less code is read before the first of it is, and of more
 // the memory would not do.
@@ -29,7 +34,7 @@ const (
 // A Keeper keeps the heap while configurations are checked. Its methods are safe for concurrent use.
 type Keeper struct {
 	mu    sync.Mutex
-	usual int  // 0: usual
+	least int  // the least that was asked for; 0: usual
 	off   bool // no garbage is looked for at present
 	huge  bool // the heap grows in huge pages
 }
@@ -41,11 +46,22 @@ func (k *Keeper) Start() (stop func()) {
 }
 
 // Large is told of a large configuration.
-func (k *Keeper) Large() {
+func (k *Keeper) Large() { k.atMost(large) }
+
+// Configurations is told how many there are.
+func (k *Keeper) Configurations(n int) {
+	if n > many {
+		k.atMost(forMany)
+	}
+}
+
+func (k *Keeper) atMost(percent int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.usual, k.off = large, false
-	debug.SetGCPercent(large)
+	if percent < cmp.Or(k.least, usual) {
+		k.least, k.off = percent, false
+		debug.SetGCPercent(percent)
+	}
 }
 
 // Code is told how many bytes of a Worker's code are read, and with 0 that it is understood. Several Workers may be read at a time.
@@ -58,7 +74,7 @@ func (k *Keeper) Code(bytes int) {
 	}
 	k.off = none
 	if !none {
-		debug.SetGCPercent(cmp.Or(k.usual, usual))
+		debug.SetGCPercent(cmp.Or(k.least, usual))
 		return
 	}
 	if !k.huge {

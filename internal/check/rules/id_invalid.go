@@ -153,7 +153,7 @@ func reportForm(p *check.Pass, place idPlace, value *syntax.Node, subject string
 // dashes belong is a guess.
 func respellID(found *check.Draft, file *syntax.File, place idPlace, value *syntax.Node) {
 	id := strings.ToLower(strings.TrimSpace(value.Text))
-	if place.shape.pattern.MatchString(id) {
+	if place.shape.fits(id) {
 		found.Fix("write the id in lower case", file.Rename(value.Span, id)...)
 		return
 	}
