@@ -6,21 +6,20 @@ import (
 	"time"
 )
 
-// pieceBytes of an answer are written under one deadline.
-const pieceBytes = 32 << 10
-
-// exchange is a request's body and its answer on the wire. Both have deadlines that move on with the
-// bytes, where net/http has one for the whole, which a large value over a slow link would miss.
+// exchange is a request's body and its answer on the wire, counted. Reading the body has a deadline
+// that moves on with the bytes, where net/http has one for the whole, which a large value over a slow
+// link would miss. That of writing is conn's.
 type exchange struct {
 	http.ResponseWriter
-	wire   *http.ResponseController
+	wire   *http.ResponseController // of a request with a body
 	limits *Limits
 
-	body   io.ReadCloser
-	waited time.Duration // for the body
-	in     int64         // bytes of the body that were read
-	out    int64         // bytes of the answer's body
-	status int           // 0 until it is sent
+	body     io.ReadCloser
+	deadline time.Time     // for the body
+	waited   time.Duration // for the body
+	in       int64         // bytes of the body that were read
+	out      int64         // bytes of the answer's body
+	status   int           // 0 until it is sent
 
 	operation string // of the API; "" for what is served beside it
 }
@@ -29,11 +28,12 @@ type exchange struct {
 func (e *exchange) Answering(operation string) { e.operation = operation }
 
 // newExchange takes over the body of r, if it has one.
-func newExchange(w http.ResponseWriter, r *http.Request, l *Limits) *exchange {
-	e := &exchange{ResponseWriter: w, wire: http.NewResponseController(w), limits: l}
+func newExchange(w http.ResponseWriter, r *http.Request, l *Limits, now time.Time) *exchange {
+	e := &exchange{ResponseWriter: w, limits: l}
 	if r.ContentLength != 0 {
+		e.wire = http.NewResponseController(w)
 		e.body, r.Body = r.Body, e
-		e.allowRead(time.Now()) // for net/http too, which reads on when the handler does not
+		e.allowRead(now) // for net/http too, which reads on when the handler does not
 	}
 	return e
 }
@@ -41,19 +41,20 @@ func newExchange(w http.ResponseWriter, r *http.Request, l *Limits) *exchange {
 // Unwrap is for http.ResponseController.
 func (e *exchange) Unwrap() http.ResponseWriter { return e.ResponseWriter }
 
-// Deadlines cannot be set on what is no network connection, as in a test; then there are none.
+// allowRead moves the deadline, unless that is about where it should be. Deadlines cannot be
+// set on what is no network connection, as in a test; then there are none.
 func (e *exchange) allowRead(now time.Time) {
-	_ = e.wire.SetReadDeadline(now.Add(e.limits.patience(e.waited, e.in)))
+	next := now.Add(e.limits.patience(e.waited, e.in))
+	if by := next.Sub(e.deadline).Abs(); by > e.limits.Stall/32 {
+		e.deadline = next
+		_ = e.wire.SetReadDeadline(next)
+	}
 }
-func (e *exchange) allowWrite() { _ = e.wire.SetWriteDeadline(time.Now().Add(e.limits.Stall)) }
 
 // Read is the request's body.
 func (e *exchange) Read(p []byte) (int, error) {
 	began := time.Now()
 	e.allowRead(began)
-	if e.in == 0 {
-		e.allowWrite() // of "100 Continue", which this may send
-	}
 	n, err := e.body.Read(p)
 	e.waited += time.Since(began)
 	e.in += int64(n)
@@ -69,21 +70,15 @@ func (e *exchange) Close() error { return e.body.Close() }
 func (e *exchange) WriteHeader(status int) {
 	if e.status == 0 && status >= 200 {
 		e.status = status
-		e.allowWrite()
 	}
 	e.ResponseWriter.WriteHeader(status)
 }
 
-func (e *exchange) Write(p []byte) (n int, err error) {
+func (e *exchange) Write(p []byte) (int, error) {
 	if e.status == 0 {
-		e.WriteHeader(http.StatusOK)
+		e.status = http.StatusOK
 	}
-	for more := true; more && err == nil; more = n < len(p) {
-		e.allowWrite() // again after the header: a Worker may send that long before its first event
-		var m int
-		m, err = e.ResponseWriter.Write(p[n:min(n+pieceBytes, len(p))])
-		n += m
-		e.out += int64(m)
-	}
+	n, err := e.ResponseWriter.Write(p)
+	e.out += int64(n)
 	return n, err
 }

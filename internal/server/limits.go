@@ -12,7 +12,7 @@ import (
 // MinRate in the long run.
 type Limits struct {
 	Header      time.Duration // 10 s: to send the request's header, and for the TLS handshake
-	Stall       time.Duration // 30 s: without a byte of the body, or without taking pieceBytes of the answer
+	Stall       time.Duration // 30 s: without a byte of the body, or without taking pieceBytes of the answer, then up to a quarter more
 	MinRate     int64         // 1024 bytes a second of a request's body, once Stall has been waited for in total
 	Idle        time.Duration // 2 min: between requests; longer than clients keep idle connections, so that they close first
 	Drain       time.Duration // 10 s: for requests under way once Wait is told to stop

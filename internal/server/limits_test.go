@@ -193,6 +193,26 @@ func TestReadersThatStandStillAreCutOff(t *testing.T) {
 	}
 }
 
+// Who asks again and again, and takes none of the answers, is let go of too.
+func TestAnswersThatPileUpAreCutOff(t *testing.T) {
+	t.Parallel()
+	n := newTenant(t, server.Options{Limits: server.Limits{Stall: 200 * time.Millisecond}})
+	if status, body, err := fetch(t, "PUT", n.URL()+n.namespace+"/values/k", n.token, strings.Repeat("x", 30<<10)); status != 200 {
+		t.Fatalf("put: %d %s, %v", status, body, err)
+	}
+	conn := n.begin(t, "GET", n.namespace+"/values/k", 0)
+	_ = conn.(*net.TCPConn).SetReadBuffer(64 << 10)
+	for began := time.Now(); time.Since(began) < 10*time.Second; {
+		if _, err := fmt.Fprintf(conn, "GET %s/values/k HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n", n.namespace, n.token); err != nil {
+			if ne, ok := err.(net.Error); ok && ne.Timeout() {
+				break
+			}
+			return
+		}
+	}
+	t.Error("the server bore it for 10 s and more; the limit is 200 ms")
+}
+
 func TestConnectionsAreLimited(t *testing.T) {
 	t.Parallel()
 	n := newTenant(t, server.Options{Limits: server.Limits{Connections: 1}})

@@ -209,7 +209,7 @@ func (s *Server) Handle(pattern string, h http.Handler) { s.mux.Handle(pattern, 
 // exchange answers a request within the limits, and counts it.
 func (s *Server) exchange(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
-	e := newExchange(w, r, &s.o.Limits)
+	e := newExchange(w, r, &s.o.Limits, began)
 	s.inFlight.Add(1)
 	defer func() {
 		s.inFlight.Add(-1)
@@ -245,7 +245,7 @@ func (s *Server) Listen() error {
 		return err
 	}
 	for _, l := range listeners {
-		s.listeners = append(s.listeners, netutil.LimitListener(l, s.o.Limits.Connections))
+		s.listeners = append(s.listeners, netutil.LimitListener(stallListener{l, s.o.Limits.Stall}, s.o.Limits.Connections))
 	}
 	if s.o.Data != "" {
 		if s.running, err = announce(s.o.Data, s.URL()); err != nil {
