@@ -105,7 +105,9 @@ func (s *Store) expire(ctx context.Context, expiry []byte) (removed bool, err er
 		return false, err
 	}
 	defer s.inUse.Done()
-	defer s.writing.lock([]int{s.writing.of(namespace, key)})()
+	which := []int{s.writing.of(namespace, key)}
+	defer s.writing.lock(which)()
+	s.writing.forget(which)
 
 	b := s.db.NewBatch()
 	h, err := s.header(namespace, key)
@@ -113,7 +115,7 @@ func (s *Store) expire(ctx context.Context, expiry []byte) (removed bool, err er
 		return false, err
 	}
 	if removed = h != nil && h.Expiration == expiration; removed {
-		if err := s.replace(b, namespace, change{key: key}, h); err != nil {
+		if _, err := s.replace(b, namespace, change{key: key}, h); err != nil {
 			return false, err
 		}
 	} else if err := b.Delete(expiry, nil); err != nil { // its namespace was deleted

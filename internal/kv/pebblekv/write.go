@@ -4,58 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/bindery-dev/bindery/internal/kv"
 )
-
-// stripes are locks that keys share by hash. A write holds the one of its key from
-// reading what it replaces until it is on disk: the chunks and the expiry of the
-// former value are removed by exactly one writer. Writes to different keys seldom
-// meet in a stripe, so that they go on sharing syncs.
-type stripes struct {
-	seed  maphash.Seed
-	locks [1024]sync.Mutex
-}
-
-func (s *stripes) of(namespace, key string) int {
-	var h maphash.Hash
-	h.SetSeed(s.seed)
-	h.WriteString(namespace)
-	h.WriteString(key)
-	return int(h.Sum64() % uint64(len(s.locks)))
-}
-
-// lock locks stripes, in order, so that no two callers wait for each other.
-func (s *stripes) lock(which []int) (unlock func()) {
-	slices.Sort(which)
-	which = slices.Compact(which)
-	for _, i := range which {
-		s.locks[i].Lock()
-	}
-	return func() {
-		for _, i := range which {
-			s.locks[i].Unlock()
-		}
-	}
-}
-
-func (s *stripes) lockAll() {
-	for i := range s.locks {
-		s.locks[i].Lock()
-	}
-}
-
-func (s *stripes) unlockAll() {
-	for i := range s.locks {
-		s.locks[i].Unlock()
-	}
-}
 
 // change is what becomes of a key: a new item, an upload, or nothing.
 type change struct {
@@ -128,18 +83,21 @@ func (n *Namespace) commit(changes ...change) error {
 			size += len(c.item.Value) + 3*(len(n.id)+len(c.key)+len(c.item.Metadata)+32)
 		}
 	}
+	slices.Sort(which)
+	which = slices.Compact(which)
 	defer n.store.writing.lock(which)()
 	if n.deleted.Load() { // while we waited
 		return kv.ErrNamespaceNotFound
 	}
 
-	former, err := n.store.headers(n.id, changes)
+	former, err := n.store.former(n.id, changes, which)
 	if err != nil {
 		return fmt.Errorf("write: %w", err)
 	}
 	b := n.store.db.NewBatchWithSize(size) // a large one that grows is in memory three times
+	var next *header
 	for i, c := range changes {
-		if err := n.store.replace(b, n.id, c, former[i]); err != nil {
+		if next, err = n.store.replace(b, n.id, c, former[i]); err != nil {
 			return fmt.Errorf("write: %w", err)
 		}
 	}
@@ -147,8 +105,14 @@ func (n *Namespace) commit(changes ...change) error {
 		return n.store.Health()
 	}
 	if err := n.store.commit(b, pebble.Sync); err != nil {
+		n.store.writing.forget(which)
 		return fmt.Errorf("write: %w", err)
 	}
+	if len(changes) == 1 {
+		n.store.writing.locks[which[0]].learn(n.id, changes[0].key, next)
+		return nil
+	}
+	n.store.writing.forget(which)
 	return nil
 }
 
@@ -168,19 +132,22 @@ func inOrder(changes []change) []change {
 	return last
 }
 
-// replace adds to b what turns the key's records into those of the change. The former
-// header is nil if the key has none; the caller has held the key's stripe since it was read.
-func (s *Store) replace(b *pebble.Batch, namespace string, c change, former *header) (err error) {
-	var next header
+// replace adds to b what turns the key's records into those of the change, and returns their
+// header without metadata. A header is nil if the key has none; the caller has held the key's
+// stripe since the former one was read.
+func (s *Store) replace(b *pebble.Batch, namespace string, c change, former *header) (next *header, err error) {
+	expiration := int64(0)
 	switch {
 	case c.item != nil:
-		next = headerOf(*c.item, s.now())
-		err = set(b, namespace, c.key, next, c.item.Value)
+		h := headerOf(*c.item, s.now())
+		err = set(b, namespace, c.key, h, c.item.Value)
+		next, expiration = &h, h.Expiration
 	case c.uploaded != nil:
-		next = *c.uploaded
+		h := *c.uploaded
+		next, expiration = &h, h.Expiration
 		err = errors.Join(
-			setRecords(b, namespace, c.key, next, nil),
-			b.Delete(uploadKey(namespace, next.Version), nil),
+			setRecords(b, namespace, c.key, h, nil),
+			b.Delete(uploadKey(namespace, h.Version), nil),
 		)
 	case former != nil:
 		err = errors.Join(
@@ -188,16 +155,19 @@ func (s *Store) replace(b *pebble.Batch, namespace string, c change, former *hea
 			b.Delete(appendKey(nil, kindValue, namespace, c.key), nil),
 		)
 	}
+	if next != nil {
+		next.Metadata = nil // it is the caller's
+	}
 	if err != nil || former == nil {
-		return err
+		return next, err
 	}
 	s.freed.add(*former, len(namespace)+len(c.key))
-	if former.Expiration != 0 && former.Expiration != next.Expiration {
+	if former.Expiration != 0 && former.Expiration != expiration {
 		if err := b.Delete(expiryKey(former.Expiration, namespace, c.key), nil); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return deleteChunks(b, namespace, former.Version, former.Chunks)
+	return next, deleteChunks(b, namespace, former.Version, former.Chunks)
 }
 
 // set adds the records and chunks of a key to b.
@@ -253,14 +223,22 @@ func (s *Store) header(namespace, key string) (found *header, err error) {
 	return found, nil
 }
 
+// former is what changes replace; the caller has locked their stripes, which.
+func (s *Store) former(namespace string, changes []change, which []int) (all []*header, err error) {
+	if len(changes) != 1 {
+		return s.headers(namespace, changes)
+	}
+	h, ok := s.writing.locks[which[0]].recall(namespace, changes[0].key)
+	if !ok {
+		h, err = s.header(namespace, changes[0].key)
+	}
+	return []*header{h}, err
+}
+
 // headers is header for the keys of changes in order. One iterator that goes forward
 // takes a third of the time of as many gets.
 func (s *Store) headers(namespace string, changes []change) (all []*header, err error) {
 	all = make([]*header, len(changes))
-	if len(changes) == 1 {
-		all[0], err = s.header(namespace, changes[0].key)
-		return all, err
-	}
 	it, err := s.db.NewIter(nil)
 	if err != nil {
 		return nil, err
