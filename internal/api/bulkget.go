@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -32,27 +31,19 @@ func (h *handler) bulkGet(c *call) error {
 	}
 	slices.Sort(asked.Keys)
 	keys := slices.Compact(asked.Keys)
-	found := make([]*kv.Stream, len(keys)) // nil: not there
-	defer func() {
-		for _, item := range found {
-			if item != nil {
-				item.Value.Close()
-			}
-		}
-	}()
+	found, err := ns.OpenMany(c.r.Context(), keys) // nil: not there
+	if err != nil {
+		return err
+	}
 	total := int64(0)
-	for i, key := range keys {
-		item, err := ns.Open(c.r.Context(), key)
-		if errors.Is(err, kv.ErrKeyNotFound) {
-			continue
+	for _, item := range found {
+		if item != nil {
+			defer item.Value.Close()
+			total += item.Size
 		}
-		if err != nil {
-			return err
-		}
-		found[i] = &item
-		if total += item.Size; total > kv.MaxBulkGetBytes {
-			return errBulkGetTooLarge
-		}
+	}
+	if total > kv.MaxBulkGetBytes {
+		return errBulkGetTooLarge
 	}
 	release, err := h.admit(c, total)
 	if err != nil {
@@ -111,10 +102,8 @@ func (c *call) bulkItems(asked wire.BulkGetRequest, keys []string, found []*kv.S
 	if err != nil || !ok {
 		return errInternal
 	}
-	c.status = http.StatusOK
-	c.w.Header()["Content-Type"] = typeJSON
-	c.w.WriteHeader(http.StatusOK)
-	j := newJSONWriter(c)
+	c.begin(http.StatusOK)
+	j := jsonWriter{to: c}
 	j.raw(string(before), "{")
 	for i, key := range keys {
 		if i > 0 {
@@ -144,19 +133,11 @@ func (c *call) bulkItems(asked wire.BulkGetRequest, keys []string, found []*kv.S
 
 // jsonWriter writes JSON in pieces.
 type jsonWriter struct {
-	to      io.Writer
-	buffer  bytes.Buffer
-	encoder *json.Encoder // into buffer
+	to     io.Writer
+	buffer bytes.Buffer
 }
 
 const jsonPiece = 32 << 10
-
-func newJSONWriter(to io.Writer) *jsonWriter {
-	j := &jsonWriter{to: to}
-	j.encoder = json.NewEncoder(&j.buffer)
-	j.encoder.SetEscapeHTML(false)
-	return j
-}
 
 // raw writes what is JSON already.
 func (j *jsonWriter) raw(texts ...string) {
@@ -186,11 +167,7 @@ func (j *jsonWriter) text(value []byte) {
 		for end < len(value) && !utf8.RuneStart(value[end]) {
 			end--
 		}
-		start := j.buffer.Len()
-		_ = j.encoder.Encode(string(value[:end])) // a string is always JSON
-		b := j.buffer.Bytes()
-		copy(b[start:], b[start+1:])              // without the quote before,
-		j.buffer.Truncate(len(b) - len("\"\"\n")) // and those after
+		j.buffer.Write(appendText(j.buffer.AvailableBuffer(), value[:end]))
 		value = value[end:]
 		j.raw()
 	}

@@ -97,11 +97,32 @@ func (c *call) Write(p []byte) (int, error) {
 // ok answers 200 with result in an envelope.
 func (c *call) ok(result any) error { return c.json(http.StatusOK, wire.OK(result)) }
 
-// json answers with an envelope.
-func (c *call) json(status int, envelope any) error {
+// done answers 200 with no result, as most writes do.
+func (c *call) done() error {
+	c.begin(http.StatusOK)
+	_, _ = c.w.Write(nothing) // fails only when the client is gone
+	return nil
+}
+
+// nothing is the envelope of a success without a result.
+var nothing = func() []byte {
+	text, err := json.Marshal(wire.OK[any](nil))
+	if err != nil {
+		panic(err) // it holds nothing that could not be written
+	}
+	return append(text, '\n')
+}()
+
+// begin sends the header of an answer in JSON.
+func (c *call) begin(status int) {
 	c.status = status
 	c.w.Header()["Content-Type"] = typeJSON
 	c.w.WriteHeader(status)
+}
+
+// json answers with an envelope.
+func (c *call) json(status int, envelope any) error {
+	c.begin(status)
 	enc := json.NewEncoder(c.w)
 	enc.SetEscapeHTML(false)
 	_ = enc.Encode(envelope) // fails only when the client is gone

@@ -78,7 +78,7 @@ func (h *handler) deleteValue(c *call) error {
 	if err := ns.Delete(c.r.Context(), c.key); err != nil {
 		return err
 	}
-	return c.ok(nil)
+	return c.done()
 }
 
 // putValue takes the body as the value, whatever Content-Type says, unless it is a
@@ -117,7 +117,7 @@ func (h *handler) putValue(c *call) error {
 	if err := in.commit(metadata, expiration); err != nil {
 		return err
 	}
-	return c.ok(nil)
+	return c.done()
 }
 
 // readForm takes the parts "value" and "metadata", fields or files, in any order.

@@ -11,6 +11,9 @@ type Streamer interface {
 	// Open returns what is stored under key as it is now, whatever is written while
 	// it is read; ErrKeyNotFound as for Get. The caller closes the value.
 	Open(ctx context.Context, key string) (Stream, error)
+	// OpenMany is Open for many keys, fastest if they are in byte order; nil stands for
+	// one that is not there. The caller closes each value.
+	OpenMany(ctx context.Context, keys []string) ([]*Stream, error)
 	// Upload begins to put a value under key. The caller closes it. ctx is that of
 	// the whole upload.
 	Upload(ctx context.Context, key string) (Upload, error)

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -68,8 +67,7 @@ func withoutRepeats(keys []string) []string {
 // bulkItem is one of the keys that were asked for.
 type bulkItem struct {
 	key    string
-	found  bool
-	stream kv.Stream // if found
+	stream *kv.Stream // nil: not there
 	value  []byte
 }
 
@@ -81,24 +79,21 @@ func (h *handler) bulkGet(w http.ResponseWriter, r *http.Request, ns namespace) 
 	if err != nil {
 		return err
 	}
+	found, err := ns.OpenMany(r.Context(), asked.Keys)
+	if err != nil {
+		return err
+	}
 	items := make([]bulkItem, len(asked.Keys))
-	defer func() {
-		for _, item := range items {
-			if item.found {
-				item.stream.Value.Close()
-			}
-		}
-	}()
 	total := int64(0)
-	for i, key := range asked.Keys {
-		stream, err := ns.Open(r.Context(), key)
-		if err != nil && !errors.Is(err, kv.ErrKeyNotFound) {
-			return err
+	for i, stream := range found {
+		items[i] = bulkItem{key: asked.Keys[i], stream: stream}
+		if stream != nil {
+			defer stream.Value.Close()
+			total += stream.Size
 		}
-		items[i] = bulkItem{key: key, found: err == nil, stream: stream}
-		if total += stream.Size; total > kv.MaxBulkGetBytes {
-			return refused(http.StatusRequestEntityTooLarge, "Total size of request exceeds the limit of %dMB", kv.MaxBulkGetBytes>>20)
-		}
+	}
+	if total > kv.MaxBulkGetBytes {
+		return refused(http.StatusRequestEntityTooLarge, "Total size of request exceeds the limit of %dMB", kv.MaxBulkGetBytes>>20)
 	}
 	for i := range items {
 		if err := items[i].read(asked.Type); err != nil {
@@ -124,7 +119,7 @@ var byteOrderMark = []byte("\ufeff")
 
 // read takes the value into memory and judges it.
 func (item *bulkItem) read(kind string) error {
-	if !item.found {
+	if item.stream == nil {
 		return nil
 	}
 	item.value = make([]byte, item.stream.Size)
@@ -142,7 +137,7 @@ func (item *bulkItem) read(kind string) error {
 func (item *bulkItem) write(out *bufio.Writer, asked bulkRequest) {
 	writeText(out, []byte(item.key))
 	out.WriteByte(':')
-	if !item.found {
+	if item.stream == nil {
 		out.WriteString("null")
 		return
 	}

@@ -118,6 +118,27 @@ func (s suite) testStreams(t *testing.T) {
 			t.Errorf("the rest: got %d bytes, %v; want %d", len(rest.Value), err, len(want.Value)-1000)
 		}
 	})
+	t.Run("many at once", func(t *testing.T) {
+		large, small := kv.Item{Value: noise(200 << 10)}, kv.Item{Value: []byte("s"), Metadata: json.RawMessage(`{"n":2}`), Expiration: s.now().Add(time.Hour).Unix()}
+		mustPut(t, ns, kv.Pair{Key: "many/large", Item: large}, kv.Pair{Key: "many/small", Item: small})
+		keys := []string{"many/", "many/large", "many/small", "many/large", "many/zzz"}
+		opened, err := streams.OpenMany(t.Context(), keys)
+		if err != nil || len(opened) != len(keys) {
+			t.Fatalf("OpenMany(%q): %d, %v", keys, len(opened), err)
+		}
+		for i, want := range []*kv.Item{nil, &large, &small, &large, nil} {
+			if opened[i] == nil || want == nil {
+				if opened[i] != nil || want != nil {
+					t.Errorf("%q: got %v, want %v", keys[i], opened[i], want)
+				}
+				continue
+			}
+			got, err := drain(*opened[i])
+			if diff := diffItem(got, *want); err != nil || diff != "" {
+				t.Errorf("%q: %v; %s", keys[i], err, diff)
+			}
+		}
+	})
 	t.Run("of a key that is not there", func(t *testing.T) {
 		_, err := streams.Open(t.Context(), "missing")
 		wantError(t, "Open", err, kv.ErrKeyNotFound)
@@ -125,6 +146,8 @@ func (s suite) testStreams(t *testing.T) {
 	t.Run("of a key outside the rules", func(t *testing.T) {
 		_, err := streams.Open(t.Context(), "..")
 		wantError(t, "Open", err, kv.ErrKeyInvalid)
+		_, err = streams.OpenMany(t.Context(), []string{"fine", ".."})
+		wantError(t, "OpenMany", err, kv.ErrKeyInvalid)
 		_, err = streams.Upload(t.Context(), "..")
 		wantError(t, "Upload", err, kv.ErrKeyInvalid)
 	})

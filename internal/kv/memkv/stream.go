@@ -24,6 +24,30 @@ func (n *Namespace) Open(ctx context.Context, key string) (kv.Stream, error) {
 	if err := n.usable(ctx); err != nil {
 		return kv.Stream{}, err
 	}
+	return n.stream(key)
+}
+
+// OpenMany implements kv.Streamer.
+func (n *Namespace) OpenMany(ctx context.Context, keys []string) ([]*kv.Stream, error) {
+	if err := kv.CheckKeys(keys, len(keys)); err != nil {
+		return nil, err
+	}
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	if err := n.usable(ctx); err != nil {
+		return nil, err
+	}
+	all := make([]*kv.Stream, len(keys))
+	for i, key := range keys {
+		if opened, err := n.stream(key); err == nil {
+			all[i] = &opened
+		}
+	}
+	return all, nil
+}
+
+// stream fails with kv.ErrKeyNotFound alone. The caller holds n.mu.
+func (n *Namespace) stream(key string) (kv.Stream, error) {
 	item, ok := n.live(key)
 	if !ok {
 		return kv.Stream{}, kv.ErrKeyNotFound

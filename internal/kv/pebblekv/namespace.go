@@ -94,32 +94,36 @@ func (n *Namespace) open(ctx context.Context, key string) (kv.Item, *chunkReader
 }
 
 // read reads the value record; of a value in chunks, the item lacks the value.
-func (n *Namespace) read(from pebble.Reader, key string) (kv.Item, header, error) {
-	var item kv.Item
-	var h header
-	err := n.store.get(from, appendKey(nil, kindValue, n.id, key), func(raw []byte) (err error) {
-		var value []byte
-		if h, value, err = parseHeader(raw); err != nil {
-			return err
-		}
-		if h.Chunks == 0 && len(value) != h.Size {
-			return errDamaged
-		}
-		item = kv.Item{Metadata: bytes.Clone(h.Metadata), Expiration: h.Expiration}
-		if h.Chunks == 0 {
-			item.Value = bytes.Clone(value)
-		}
-		h.Metadata = nil // it lies in Pebble's memory
-		return nil
+func (n *Namespace) read(from pebble.Reader, key string) (item kv.Item, h header, err error) {
+	err = n.store.get(from, appendKey(nil, kindValue, n.id, key), func(raw []byte) (err error) {
+		item, h, err = n.parse(raw)
+		return err
 	})
 	switch {
 	case errors.Is(err, pebble.ErrNotFound):
 		return kv.Item{}, header{}, kv.ErrKeyNotFound
-	case err != nil:
+	case err != nil && err != kv.ErrKeyNotFound:
 		return kv.Item{}, header{}, fmt.Errorf("read value: %w", err)
+	}
+	return item, h, err
+}
+
+// parse copies what a value record says: kv.ErrKeyNotFound if it has expired.
+func (n *Namespace) parse(raw []byte) (kv.Item, header, error) {
+	h, value, err := parseHeader(raw)
+	switch {
+	case err != nil:
+		return kv.Item{}, header{}, err
+	case h.Chunks == 0 && len(value) != h.Size:
+		return kv.Item{}, header{}, errDamaged
 	case kv.Expired(h.Expiration, n.store.now()):
 		return kv.Item{}, header{}, kv.ErrKeyNotFound
 	}
+	item := kv.Item{Metadata: bytes.Clone(h.Metadata), Expiration: h.Expiration}
+	if h.Chunks == 0 {
+		item.Value = bytes.Clone(value)
+	}
+	h.Metadata = nil // it lies in Pebble's memory
 	return item, h, nil
 }
 

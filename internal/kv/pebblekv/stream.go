@@ -3,6 +3,7 @@ package pebblekv
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -19,15 +20,75 @@ func (n *Namespace) Open(ctx context.Context, key string) (kv.Stream, error) {
 	if err != nil {
 		return kv.Stream{}, err
 	}
-	stream := kv.Stream{Size: int64(len(item.Value)), Metadata: item.Metadata, Expiration: item.Expiration}
-	if chunks != nil {
-		stream.Value, stream.Size = chunks, int64(chunks.h.Size)
-		return stream, nil
+	if chunks == nil {
+		return wholeStream(item), nil
 	}
+	return kv.Stream{Value: chunks, Size: int64(chunks.h.Size), Metadata: item.Metadata, Expiration: item.Expiration}, nil
+}
+
+// OpenMany implements kv.Streamer. One iterator that goes forward takes about half the
+// time of as many gets.
+func (n *Namespace) OpenMany(ctx context.Context, keys []string) (_ []*kv.Stream, err error) {
+	if err := kv.CheckKeys(keys, len(keys)); err != nil {
+		return nil, err
+	}
+	if err := n.begin(ctx); err != nil {
+		return nil, err
+	}
+	defer n.store.inUse.Done()
+	it, err := n.store.db.NewIterWithContext(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("read values: %w", err)
+	}
+	all := make([]*kv.Stream, len(keys))
+	var name []byte
+	for i, key := range keys {
+		name = appendKey(name[:0], kindValue, n.id, key)
+		if all[i], err = n.openAt(ctx, it, name, key); err != nil {
+			break
+		}
+	}
+	if err = errors.Join(err, it.Close()); err == nil {
+		return all, nil
+	}
+	for _, opened := range all {
+		if opened != nil {
+			err = errors.Join(err, opened.Value.Close())
+		}
+	}
+	if pebble.IsCorruptionError(err) {
+		n.store.health.fail(err)
+	}
+	return nil, fmt.Errorf("read values: %w", err)
+}
+
+// openAt opens the value of key, whose record is called name; nil if there is none.
+func (n *Namespace) openAt(ctx context.Context, it *pebble.Iterator, name []byte, key string) (*kv.Stream, error) {
+	if !it.SeekPrefixGE(name) { // a key is its own prefix here
+		return nil, it.Error()
+	}
+	raw, err := it.ValueAndErr()
+	if err != nil {
+		return nil, err
+	}
+	item, h, err := n.parse(raw)
+	opened := wholeStream(item)
+	if err == nil && h.Chunks > 0 {
+		opened, err = n.Open(ctx, key) // by a snapshot of its own, that lasts as long as the stream
+	}
+	switch {
+	case errors.Is(err, kv.ErrKeyNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return &opened, nil
+}
+
+func wholeStream(item kv.Item) kv.Stream {
 	value := &wholeValue{}
 	value.Reset(item.Value)
-	stream.Value = value
-	return stream, nil
+	return kv.Stream{Value: value, Size: int64(len(item.Value)), Metadata: item.Metadata, Expiration: item.Expiration}
 }
 
 // wholeValue is a value that is in memory.
