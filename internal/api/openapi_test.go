@@ -55,6 +55,9 @@ func readDocument(t *testing.T) (d described) {
 		}
 	}{}
 	for path, members := range all.Paths {
+		if members["servers"] != nil { // beside the v4 API: internal/server and internal/probe have those
+			continue
+		}
 		delete(members, "parameters") // of all methods
 		text, _ := json.Marshal(members)
 		entry := d.Paths[path]

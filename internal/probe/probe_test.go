@@ -16,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/bindery-dev/bindery/internal/api/apitest"
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/kv/kvtest"
 	"github.com/bindery-dev/bindery/internal/kv/memkv"
@@ -53,6 +54,9 @@ func serving(bindings []Binding) Options {
 	}
 }
 
+// checked is New, with every exchange held against the OpenAPI document.
+func checked(t testing.TB, o Options) http.Handler { return apitest.Check(New(o), t.Errorf) }
+
 // ask sends a request to h; key "" sends no header.
 func ask(h http.Handler, method, target, key string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, target, nil)
@@ -74,7 +78,7 @@ func reportOf(t *testing.T, w *httptest.ResponseRecorder) selftest.Report {
 }
 
 func TestSelfTestOfOneBinding(t *testing.T) {
-	w := ask(New(serving(trading())), "GET", SelfTestPath+"?binding=MARKET_ANALYSIS_CACHE", goodKey)
+	w := ask(checked(t, serving(trading())), "GET", SelfTestPath+"?binding=MARKET_ANALYSIS_CACHE", goodKey)
 	const want = `{"success":true,"data":{"overall_status":"ALL_TESTS_PASSED","all_tests_passed":true,"critical_tests_passed":true,` +
 		`"test_details":{"binding_check":{"success":true,"message":"MARKET_ANALYSIS_CACHE binding exists"},` +
 		`"write_test":{"success":true,"message":"Direct KV put() succeeded"},` +
@@ -95,7 +99,7 @@ func TestSelfTestOfOneBinding(t *testing.T) {
 }
 
 func TestSelfTestOfAllBindings(t *testing.T) {
-	w := ask(New(serving(trading())), "GET", SelfTestPath, goodKey)
+	w := ask(checked(t, serving(trading())), "GET", SelfTestPath, goodKey)
 	report := reportOf(t, w)
 	if w.Code != 200 || !report.Data.AllTestsPassed || len(report.Data.Bindings) != 2 || !report.Data.Bindings["MARKET_ANALYSIS_CACHE"].Critical || report.Data.Bindings["SESSIONS"].Critical {
 		t.Errorf("status %d, report %+v; want 200 and both KV bindings, one of them critical", w.Code, report)
@@ -107,7 +111,7 @@ func TestBrokenBindingsThroughTheEndpoint(t *testing.T) {
 		for _, critical := range []bool{true, false} {
 			synctest.Test(t, func(t *testing.T) {
 				b := brokenBindings()[i]
-				h := New(serving([]Binding{
+				h := checked(t, serving([]Binding{
 					{Name: "GOOD", Kind: KVNamespace, Critical: true, Target: leadsTo(namespace())},
 					{Name: "CACHE", Kind: KVNamespace, Critical: critical, Target: b.target},
 				}))
@@ -142,14 +146,14 @@ func TestNothingBoundDoesNotPass(t *testing.T) {
 		"a critical name is unbound": {{Name: "GOOD", Kind: KVNamespace, Target: leadsTo(namespace())}, {Name: "CACHE", Critical: true}},
 	}
 	for name, bindings := range tests {
-		if w := ask(New(serving(bindings)), "GET", SelfTestPath, goodKey); w.Code != 500 || reportOf(t, w).Success {
+		if w := ask(checked(t, serving(bindings)), "GET", SelfTestPath, goodKey); w.Code != 500 || reportOf(t, w).Success {
 			t.Errorf("%s: status %d, want 500: %s", name, w.Code, w.Body)
 		}
 	}
 }
 
 func TestBindings(t *testing.T) {
-	w := ask(New(serving(append(trading(), Binding{Name: "LOST", Critical: true}))), "GET", BindingsPath, goodKey)
+	w := ask(checked(t, serving(append(trading(), Binding{Name: "LOST", Critical: true}))), "GET", BindingsPath, goodKey)
 	var got bytes.Buffer
 	if err := json.Indent(&got, w.Body.Bytes(), "", " "); err != nil {
 		t.Fatal(err)
@@ -218,7 +222,7 @@ func TestBindings(t *testing.T) {
 // wrangler refuses one name for two bindings; should it come to pass, both must be well.
 func TestCriticalStatusOfANameBoundTwice(t *testing.T) {
 	for _, order := range [][]bool{{true, false}, {false, true}} {
-		w := ask(New(serving([]Binding{
+		w := ask(checked(t, serving([]Binding{
 			{Name: "A", Kind: "AI", Critical: true, OK: order[0]},
 			{Name: "A", Kind: "R2Bucket", Critical: true, OK: order[1]},
 		})), "GET", BindingsPath, goodKey)
@@ -229,7 +233,7 @@ func TestCriticalStatusOfANameBoundTwice(t *testing.T) {
 }
 
 func TestBindingsOfAnEmptyEnvironment(t *testing.T) {
-	w := ask(New(serving(nil)), "GET", BindingsPath, goodKey)
+	w := ask(checked(t, serving(nil)), "GET", BindingsPath, goodKey)
 	const want = `{"success":true,"data":{"environment":"production","worker":"trading-production","bindings":{},"vars":[],"critical_bindings_status":{}}}` + "\n"
 	if w.Code != 200 || w.Body.String() != want {
 		t.Errorf("got %d %s\nwant 200 %s", w.Code, w.Body, want)
@@ -262,7 +266,7 @@ func TestRefusals(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			o := serving(trading())
-			w := ask(New(o), tt.method, tt.target, tt.key)
+			w := ask(checked(t, o), tt.method, tt.target, tt.key)
 			var body refusalBody
 			if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil {
 				t.Fatalf("body is no JSON: %v: %s", err, w.Body)
@@ -281,7 +285,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestUnknownBindingInAnEnvironmentWithoutAny(t *testing.T) {
-	w := ask(New(serving(nil)), "GET", SelfTestPath+"?binding=CACHE", goodKey)
+	w := ask(checked(t, serving(nil)), "GET", SelfTestPath+"?binding=CACHE", goodKey)
 	if w.Code != 404 || !strings.Contains(w.Body.String(), "has none at all") {
 		t.Errorf("got %d %s, want 404 that says so", w.Code, w.Body)
 	}
@@ -293,7 +297,7 @@ func TestMissingAndWrongKeyAreAlike(t *testing.T) {
 	asked := map[string]int{}
 	o := serving(trading())
 	o.CheckKey = func(key string) bool { asked[key]++; return false }
-	h := New(o)
+	h := checked(t, o)
 	answer := func(key string) string {
 		w := ask(h, "GET", SelfTestPath, key)
 		return fmt.Sprint(w.Code, w.Header(), w.Body)
@@ -310,14 +314,14 @@ func TestMissingAndWrongKeyAreAlike(t *testing.T) {
 func TestNoKeyCheckLetsNobodyIn(t *testing.T) {
 	o := serving(trading())
 	o.CheckKey = nil
-	if w := ask(New(o), "GET", BindingsPath, goodKey); w.Code != 401 {
+	if w := ask(checked(t, o), "GET", BindingsPath, goodKey); w.Code != 401 {
 		t.Errorf("got %d %s, want 401", w.Code, w.Body)
 	}
 }
 
 func TestRateLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := New(serving(trading()))
+		h := checked(t, serving(trading()))
 		// until asks until it is refused with 429, and returns how often it was not.
 		until := func(target, key string) int {
 			for n := range 1000 {
@@ -354,7 +358,7 @@ func TestRateLimits(t *testing.T) {
 }
 
 func TestFailuresAreCountedByAddress(t *testing.T) {
-	h := New(serving(nil))
+	h := checked(t, serving(nil))
 	from := func(remote string) int {
 		r := httptest.NewRequest("GET", BindingsPath, nil)
 		r.RemoteAddr = remote
@@ -398,7 +402,7 @@ func TestLimiterIsBounded(t *testing.T) {
 func TestConcurrentSelfTestsShareOneRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ns := &kvtest.Faulty{Inner: namespace(), Delay: map[kvtest.Op]time.Duration{kvtest.Put: time.Second}}
-		h := New(serving([]Binding{{Name: "CACHE", Kind: KVNamespace, Critical: true, Target: leadsTo(ns)}}))
+		h := checked(t, serving([]Binding{{Name: "CACHE", Kind: KVNamespace, Critical: true, Target: leadsTo(ns)}}))
 		codes := make(chan int, 10)
 		gone, hangUp := context.WithCancel(t.Context())
 		for range cap(codes) {
@@ -431,7 +435,7 @@ func TestLogNamesTheFaultAndNoKey(t *testing.T) {
 	var log bytes.Buffer
 	o := serving([]Binding{{Name: "CACHE", Kind: KVNamespace, Critical: true, Target: leadsTo(&kvtest.Faulty{Inner: namespace(), Errors: kvtest.FailAll(kv.ErrPermission)})}})
 	o.Log = slog.New(slog.NewTextHandler(&log, nil))
-	h := New(o)
+	h := checked(t, o)
 	ask(h, "GET", SelfTestPath, goodKey)
 	ask(h, "GET", SelfTestPath, "a-wrong-key")
 	for _, want := range []string{"level=ERROR msg=\"self-test stage ended\" binding=CACHE stage=write_test", "status=CRITICAL_TESTS_FAILED", "API key refused"} {
@@ -447,7 +451,7 @@ func TestLogNamesTheFaultAndNoKey(t *testing.T) {
 }
 
 func TestOverTheWire(t *testing.T) {
-	server := httptest.NewServer(New(serving(trading())))
+	server := httptest.NewServer(checked(t, serving(trading())))
 	defer server.Close()
 	address, err := url.JoinPath(server.URL, SelfTestPath)
 	if err != nil {

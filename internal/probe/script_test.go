@@ -87,7 +87,7 @@ func TestScriptTranscripts(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			server := serve(t, New(serving(tt.bindings)))
+			server := serve(t, checked(t, serving(tt.bindings)))
 			got := runScript(t, environment(server, goodKey), tt.args...)
 			if got.code != tt.code || got.stderr != "" {
 				t.Errorf("want exit code %d and nothing on stderr, got %v", tt.code, got)
@@ -117,7 +117,7 @@ func TestScriptFindsEveryFault(t *testing.T) {
 				if (way.critical || way.args != nil) && b.status == 500 {
 					code, verdict = 1, "FAIL"
 				}
-				server := serve(t, New(o))
+				server := serve(t, checked(t, o))
 				got := runScript(t, environment(server, goodKey), way.args...)
 				stage := fmt.Sprintf("  %s  %-16s", verdict, b.stage)
 				if got.code != code || !strings.Contains(got.stdout, stage) || !strings.Contains(got.stdout, b.advice) || got.stderr != "" {
@@ -137,7 +137,7 @@ func answers(status int, body string) http.HandlerFunc {
 }
 
 func TestScriptWithoutAnswer(t *testing.T) {
-	good := New(serving(trading()[:1]))
+	good := checked(t, serving(trading()[:1]))
 	tests := []struct {
 		name    string
 		handler http.Handler
@@ -176,7 +176,7 @@ func TestScriptWithoutAnswer(t *testing.T) {
 func TestScriptExplainsConnections(t *testing.T) {
 	dead := httptest.NewServer(nil)
 	dead.Close()
-	untrusted := httptest.NewUnstartedServer(New(serving(trading())))
+	untrusted := httptest.NewUnstartedServer(checked(t, serving(trading())))
 	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0) // the refused handshake is what is wanted
 	untrusted.StartTLS()
 	defer untrusted.Close()
@@ -240,7 +240,7 @@ func TestScriptUsage(t *testing.T) {
 // A report that contradicts itself is never passed: the script believes the worse half.
 func TestScriptBelievesTheWorseHalf(t *testing.T) {
 	var good bytes.Buffer
-	w := ask(New(serving(trading()[:1])), "GET", SelfTestPath, goodKey)
+	w := ask(checked(t, serving(trading()[:1])), "GET", SelfTestPath, goodKey)
 	good.ReadFrom(w.Body)
 	tests := map[string]struct {
 		status   int
@@ -258,7 +258,7 @@ func TestScriptBelievesTheWorseHalf(t *testing.T) {
 			report := strings.Replace(good.String(), tt.old, tt.new, 1)
 			server := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.URL.Path == BindingsPath {
-					New(serving(trading()[:1])).ServeHTTP(w, r)
+					checked(t, serving(trading()[:1])).ServeHTTP(w, r)
 					return
 				}
 				answers(tt.status, report)(w, r)
@@ -285,7 +285,7 @@ func TestScriptHidesTheKey(t *testing.T) {
 	const key = `a"key\with $(odd) 'characters'`
 	o := serving(trading()[:1])
 	o.CheckKey = func(k string) bool { return k == key }
-	server := serve(t, New(o))
+	server := serve(t, checked(t, o))
 	got := runScript(t, append(environment(server, key), "PATH="+dir+":"+os.Getenv("PATH")))
 	if got.code != 0 || strings.Contains(got.String(), key) {
 		t.Errorf("want exit code 0 and no key in the output, got %v", got)
@@ -300,7 +300,7 @@ func TestScriptHidesTheKey(t *testing.T) {
 }
 
 func TestScriptColours(t *testing.T) {
-	server := serve(t, New(serving(trading()[:1])))
+	server := serve(t, checked(t, serving(trading()[:1])))
 	const green = "\x1b[32mPASS\x1b[0m"
 	tests := []struct {
 		name string
@@ -341,7 +341,7 @@ func TestScriptTakesWhatComes(t *testing.T) {
 
 // A proxy for the wide world has no business with a server on this machine.
 func TestScriptAsksLoopbackDirectly(t *testing.T) {
-	server := serve(t, New(serving(trading()[:1])))
+	server := serve(t, checked(t, serving(trading()[:1])))
 	if got := runScript(t, append(environment(server, goodKey), "http_proxy=http://127.0.0.1:1", "ALL_PROXY=http://127.0.0.1:1")); got.code != 0 {
 		t.Errorf("want exit code 0, got %v", got)
 	}

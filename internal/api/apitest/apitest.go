@@ -1,5 +1,5 @@
-// Package apitest holds what the v4 API takes and answers against the OpenAPI
-// document that it publishes. It is for tests, which wrap the handler that they
+// Package apitest holds what a server takes and answers, in the v4 API and beside it, against
+// the OpenAPI document that it publishes. It is for tests, which wrap the handler that they
 // drive in [Check].
 package apitest
 
@@ -21,12 +21,12 @@ import (
 	"github.com/bindery-dev/bindery/internal/api"
 )
 
-// Check returns next, reporting every exchange below api.Prefix that differs from the
-// document: an answer that is not described, to whatever request; and a request that
-// is not described, but succeeds. report is a test's Errorf.
+// Check returns next, reporting every exchange below api.Prefix, or on another path of the
+// document, that differs from it: an answer that is not described, to whatever request; and
+// a request that is not described, but succeeds. report is a test's Errorf.
 func Check(next http.Handler, report func(format string, args ...any)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasPrefix(r.URL.EscapedPath(), api.Prefix+"/") {
+		if !described(r) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -43,6 +43,25 @@ func Check(next http.Handler, report func(format string, args ...any)) http.Hand
 			report("the OpenAPI document differs: %s %s: %v\nsent: %s\nanswered: %d %s", r.Method, r.URL, err, &asked.text, answer.status, &answer.text)
 		}
 	})
+}
+
+// described says whether the document has something to say of the request: a Worker's
+// host has paths of its own.
+func described(r *http.Request) bool {
+	host, _, _ := strings.Cut(r.Host, ":")
+	if strings.HasSuffix(host, ".localhost") {
+		return false
+	}
+	path := r.URL.EscapedPath()
+	if strings.HasPrefix(path, api.Prefix+"/") {
+		return true
+	}
+	doc, err := Load()
+	if err != nil {
+		return true // to be reported
+	}
+	_, item, _ := find(doc, path)
+	return item != nil
 }
 
 // Load returns the document, once it is seen to be valid itself.
@@ -69,7 +88,14 @@ func check(r *http.Request, asked *copied, got *answer) error {
 		operation = item.GetOperation(method)
 	}
 	described := operation != nil
-	if !described { // as the document says in its description
+	switch {
+	case described:
+	case item != nil && beside(item):
+		if got.status < 400 {
+			return fmt.Errorf("the answer: %d to a method that the path does not have", got.status)
+		}
+		return nil
+	default: // as the document says in its description
 		operation = &openapi3.Operation{Responses: openapi3.NewResponses()}
 		operation.Responses.Set("404", doc.Components.Responses["NotFound"])
 		operation.Responses.Set("405", doc.Components.Responses["MethodNotAllowed"])
@@ -95,12 +121,19 @@ func check(r *http.Request, asked *copied, got *answer) error {
 	return nil
 }
 
+// beside says whether a path is beside the v4 API: its own server is then the root.
+func beside(item *openapi3.PathItem) bool { return len(item.Servers) > 0 }
+
 // find looks up the path as it was sent, as the document means it: a slash in a
 // parameter is escaped, and a path without parameters counts before one with.
 func find(doc *openapi3.T, escaped string) (path string, item *openapi3.PathItem, parameters map[string]string) {
-	sent := strings.Split(strings.TrimPrefix(escaped, api.Prefix), "/")
+	sent := strings.Split(escaped, "/")
 	for candidate, its := range doc.Paths.Map() {
-		named, ok := match(strings.Split(candidate, "/"), sent)
+		whole := candidate
+		if !beside(its) {
+			whole = api.Prefix + candidate
+		}
+		named, ok := match(strings.Split(whole, "/"), sent)
 		if ok && (item == nil || len(named) < len(parameters)) {
 			path, item, parameters = candidate, its, named
 		}
@@ -128,6 +161,10 @@ func match(template, sent []string) (parameters map[string]string, ok bool) {
 		parameters[strings.TrimSuffix(name, "}")] = value
 	}
 	return parameters, true
+}
+
+func init() {
+	openapi3filter.RegisterBodyDecoder("application/openmetrics-text", openapi3filter.FileBodyDecoder)
 }
 
 // most of a body that is kept and looked at.
