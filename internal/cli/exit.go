@@ -90,7 +90,7 @@ func exitCode(err error) int {
 	case errors.Is(err, errProblems):
 		return exitProblems
 	case errors.As(err, &usage), errors.As(err, &unknownEnv), errors.As(err, &undeclared), errors.As(err, &otherBuild), errors.As(err, &noConfig),
-		errors.As(err, &address) && address.Malformed,
+		errors.As(err, &address) && address.Mistake,
 		errors.As(err, &path) && (path.Err == nil || errors.Is(path.Err, fs.ErrNotExist)), isAny(err, refusedOrders):
 		return exitUsage
 	case errors.Is(err, errRefused), errors.Is(err, kv.ErrUnauthenticated), errors.Is(err, kv.ErrPermission):

@@ -8,6 +8,7 @@ package metrics
 
 import (
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -45,39 +46,40 @@ var buckets = []float64{
 type Metrics struct {
 	registry   *prometheus.Registry
 	operations map[string]*operation // never changes, so that a request takes no lock
+
+	requests, received, sent *prometheus.CounterVec
+	took                     *prometheus.HistogramVec
 }
 
-// operation is the series of one operation, looked up once.
+// operation is the series of one operation, made when it is first answered.
 type operation struct {
+	make     sync.Once
 	classes  [6]prometheus.Counter // by status/100; 0 and 1 are nil
 	took     prometheus.Observer
 	received prometheus.Counter
 	sent     prometheus.Counter
 }
 
-// New makes the series, all of them at 0: a rate can be taken from the first request on.
+// New makes the series. Those of an operation are there once it was asked for: most servers
+// never see most of them.
 func New(o Options) *Metrics {
 	m := &Metrics{registry: prometheus.NewRegistry(), operations: map[string]*operation{}}
-	requests := prometheus.NewCounterVec(prometheus.CounterOpts{
+	m.requests = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "bindery_requests_total", Help: "Requests answered, by operation and class of status.",
 	}, []string{"operation", "status"})
-	took := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+	m.took = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "bindery_request_duration_seconds", Help: "Time from a request's header to the end of its answer, by operation.", Buckets: buckets,
 	}, []string{"operation"})
-	received := prometheus.NewCounterVec(prometheus.CounterOpts{
+	m.received = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "bindery_received_bytes_total", Help: "Bytes of request bodies that were read, by operation.",
 	}, []string{"operation"})
-	sent := prometheus.NewCounterVec(prometheus.CounterOpts{
+	m.sent = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "bindery_sent_bytes_total", Help: "Bytes of answers' bodies, by operation.",
 	}, []string{"operation"})
 	for _, name := range append([]string{Other}, o.Operations...) {
-		op := &operation{took: took.WithLabelValues(name), received: received.WithLabelValues(name), sent: sent.WithLabelValues(name)}
-		for class, text := range map[int]string{2: "2xx", 3: "3xx", 4: "4xx", 5: "5xx"} {
-			op.classes[class] = requests.WithLabelValues(name, text)
-		}
-		m.operations[name] = op
+		m.operations[name] = &operation{}
 	}
-	m.registry.MustRegister(requests, took, received, sent,
+	m.registry.MustRegister(m.requests, m.took, m.received, m.sent,
 		state{held: o.Held, store: o.Store, ready: o.Ready},
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "bindery_requests_in_flight", Help: "Requests that are being answered.",
@@ -93,14 +95,23 @@ func New(o Options) *Metrics {
 func (m *Metrics) Answered(name string, status int, took time.Duration, received, sent int64) {
 	op := m.operations[name]
 	if op == nil {
-		op = m.operations[Other]
+		name, op = Other, m.operations[Other]
 	}
+	op.make.Do(func() { m.begin(name, op) })
 	if class := status / 100; 2 <= class && class <= 5 {
 		op.classes[class].Inc()
 	}
 	op.took.Observe(took.Seconds())
 	op.received.Add(float64(received))
 	op.sent.Add(float64(sent))
+}
+
+// begin makes the series of an operation, all of them at 0.
+func (m *Metrics) begin(name string, op *operation) {
+	op.took, op.received, op.sent = m.took.WithLabelValues(name), m.received.WithLabelValues(name), m.sent.WithLabelValues(name)
+	for class, text := range map[int]string{2: "2xx", 3: "3xx", 4: "4xx", 5: "5xx"} {
+		op.classes[class] = m.requests.WithLabelValues(name, text)
+	}
 }
 
 // Handler shows all series in Prometheus' text format, or OpenMetrics when that is asked for.

@@ -11,9 +11,9 @@ import (
 type AddressError struct {
 	Listen string // host:port as it was asked for
 	Err    error
-	// Malformed: it is no address at all, so that no other machine would take it either.
-	Malformed bool
-	hint      string
+	// Mistake: no machine would take it, as it is no address at all, or one that wants more to be said.
+	Mistake bool
+	hint    string
 }
 
 func (e *AddressError) Error() string { return fmt.Sprintf("listen on %s: %v", e.Listen, e.Err) }
@@ -63,15 +63,15 @@ func listen(o Options, address string) (net.Listener, error) {
 		if errors.As(err, &bad) {
 			err = errors.New(bad.Err) // the address is named already
 		}
-		return nil, &AddressError{Listen: address, Err: err, Malformed: true, hint: "an address is host:port, as in 127.0.0.1:8787"}
+		return nil, &AddressError{Listen: address, Err: err, Mistake: true, hint: "an address is host:port, as in 127.0.0.1:8787"}
 	}
 	switch {
 	case isLoopback(host):
 	case o.TLS == TLS{} && !o.AllowRemote:
-		return nil, &AddressError{Listen: address, Err: errRemote,
+		return nil, &AddressError{Listen: address, Err: errRemote, Mistake: true,
 			hint: "listen on 127.0.0.1, or encrypt with --tls-cert and --tls-key, or pass --allow-remote if everybody on that network may read the traffic"}
 	case o.Data == "":
-		return nil, &AddressError{Listen: address, Err: errThrowAway, hint: "tokens of a throw-away server are not for others: name its data folder, as in --data /var/lib/bindery"}
+		return nil, &AddressError{Listen: address, Err: errThrowAway, Mistake: true, hint: "tokens of a throw-away server are not for others: name its data folder, as in --data /var/lib/bindery"}
 	}
 	listener, err := net.Listen("tcp", address)
 	if err == nil {
@@ -88,7 +88,7 @@ func listen(o Options, address string) (net.Listener, error) {
 	case errors.Is(err, syscall.EACCES):
 		e.hint = "ports below 1024 are for the system: choose a higher one"
 	case errors.As(err, new(*net.AddrError)):
-		e.Malformed, e.hint = true, "a port is a number from 0 to 65535; 0 picks a free one"
+		e.Mistake, e.hint = true, "a port is a number from 0 to 65535; 0 picks a free one"
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		e.hint = "this machine has no such address: 127.0.0.1 is always there"
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bindery-dev/bindery/internal/api"
 	"github.com/bindery-dev/bindery/internal/server"
 )
 
@@ -124,7 +125,7 @@ func TestMetrics(t *testing.T) {
 		`bindery_requests_total{operation="value_put",status="2xx"} 3`,
 		`bindery_requests_total{operation="value_get",status="2xx"} 1`,
 		`bindery_requests_total{operation="value_get",status="4xx"} 1`,
-		`bindery_requests_total{operation="bulk_get",status="5xx"} 0`,
+		`bindery_requests_total{operation="value_put",status="5xx"} 0`,
 		`bindery_requests_total{operation="other",status="4xx"} 1`,
 		`bindery_request_duration_seconds_count{operation="value_put"} 3`,
 		`bindery_received_bytes_total{operation="value_put"} 36`,
@@ -137,6 +138,9 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("want %q, got\n%s", line, regexp.MustCompile(`(?m)^`+name+`.*$`).FindAllString(text, -1))
 		}
 	}
+	if strings.Contains(text, "bulk_get") {
+		t.Error("/metrics has series of an operation that nobody asked for")
+	}
 	for _, secret := range []string{"secret-key", "secret-value", n.token, tenantAccount, tenantNamespace} {
 		if strings.Contains(text, secret) {
 			t.Errorf("/metrics has %q", secret)
@@ -144,9 +148,10 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// docs/operations.md lists every series of ours, and no other.
+// docs/operations.md lists every series of ours, and no other, and every operation.
 func TestMetricsAreDocumented(t *testing.T) {
 	n := newTenant(t, server.Options{Data: t.TempDir()})
+	fetch(t, "GET", n.URL(), "", "")
 	_, text, err := fetch(t, "GET", n.URL()+"/metrics", "", "")
 	if err != nil {
 		t.Fatal(err)
@@ -154,6 +159,11 @@ func TestMetricsAreDocumented(t *testing.T) {
 	page, err := os.ReadFile("../../docs/operations.md")
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, operation := range append(api.Operations(), "other") {
+		if !strings.Contains(string(page), "`"+operation+"`") {
+			t.Errorf("docs/operations.md does not name the operation %s", operation)
+		}
 	}
 	names := func(form string, in string) (all []string) {
 		for _, m := range regexp.MustCompile(form).FindAllStringSubmatch(in, -1) {

@@ -210,8 +210,8 @@ func TestAddresses(t *testing.T) {
 			}
 		case !errors.As(err, &address) || !strings.Contains(err.Error(), row.says) || !strings.Contains(address.Hint(), row.hint):
 			t.Errorf("%s: got %v, want an AddressError with %q and hint %q", row.listen, err, row.says, row.hint)
-		case address.Malformed != (strings.Contains(row.says, "missing port") || strings.Contains(row.says, "invalid port")):
-			t.Errorf("%s: Malformed is %v", row.listen, address.Malformed)
+		case address.Mistake == (strings.Contains(row.says, "in use") || strings.Contains(row.says, "assign")):
+			t.Errorf("%s: Mistake is %v", row.listen, address.Mistake)
 		case !strings.Contains(err.Error(), row.listen):
 			t.Errorf("%s: the error does not name the address: %v", row.listen, err)
 		}
