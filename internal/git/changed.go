@@ -13,7 +13,9 @@ import (
 )
 
 // Changed lists the files of the repository around dir that are not as they were at a revision, committed or not, and
-// those that git neither tracks nor ignores: absolute paths without links in them. Ones that are gone are listed too.
+// those that git neither tracks nor ignores: absolute paths without links in them. Ones that are gone are listed too. Of a
+// submodule it lists what changed since the commit that the revision has of it, and all files of one that was not there, as
+// of a clone that lies in the folder untracked.
 //
 // Nothing that the repository names is executed: no hook, file system monitor, diff driver or filter. What a filter would
 // make equal counts as changed, and so does a file that was only touched, until git looks at it again.
@@ -34,13 +36,18 @@ func Changed(ctx context.Context, dir, revision string) ([]string, error) {
 		}
 		return nil, err
 	}
+	return changedIn(ctx, root, strings.TrimSpace(commit))
+}
+
+// changedIn is Changed for the repository at root, with those inside it.
+func changedIn(ctx context.Context, root, commit string) ([]string, error) {
 	filters, err := filtersOff(ctx, root)
 	if err != nil {
 		return nil, err
 	}
 	var all []string
 	for _, args := range [][]string{
-		{"diff-index", "--name-only", "-z", "--no-ext-diff", "--no-textconv", "--no-renames", "--ignore-submodules=all", strings.TrimSpace(commit), "--"},
+		{"diff-index", "--name-only", "-z", "--no-ext-diff", "--no-textconv", "--no-renames", "--ignore-submodules=all", commit, "--"},
 		{"ls-files", "-z", "--others", "--exclude-standard"},
 	} {
 		out, err := gitWith(ctx, filters, root, args...)
@@ -48,10 +55,75 @@ func Changed(ctx context.Context, dir, revision string) ([]string, error) {
 			return nil, err
 		}
 		for name := range strings.SplitSeq(out, "\x00") {
-			if name != "" {
-				all = append(all, filepath.Join(root, filepath.FromSlash(name)))
+			path := filepath.Join(root, filepath.FromSlash(name))
+			switch {
+			case name == "":
+			case strings.HasSuffix(name, "/"): // a clone, in which git does not look
+				inside, err := filesIn(ctx, path)
+				if err != nil {
+					return nil, err
+				}
+				all = append(all, inside...)
+			default:
+				all = append(all, path)
 			}
 		}
+	}
+	inside, err := changedInSubmodules(ctx, root, commit)
+	return append(all, inside...), err
+}
+
+// changedInSubmodules lists what changed in the submodules that are checked out below root.
+func changedInSubmodules(ctx context.Context, root, commit string) (all []string, err error) {
+	out, err := git(ctx, root, "ls-files", "--stage", "-z")
+	if err != nil {
+		return nil, err
+	}
+	for entry := range strings.SplitSeq(out, "\x00") {
+		mode, name, _ := strings.Cut(entry, "\t")
+		path := filepath.Join(root, filepath.FromSlash(name))
+		if !strings.HasPrefix(mode, submodule) || Root(path) != path {
+			continue // a file, or not checked out
+		}
+		was, err := git(ctx, root, "ls-tree", "-z", commit, "--", ":(literal)"+name)
+		if err != nil {
+			return nil, err
+		}
+		var inside []string
+		if then, known := commitIn(ctx, path, was); known {
+			inside, err = changedIn(ctx, path, then)
+		} else {
+			inside, err = filesIn(ctx, path)
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, inside...)
+	}
+	return all, nil
+}
+
+// submodule is how git writes the mode of one.
+const submodule = "160000 "
+
+// commitIn is the commit that an entry of a tree gives for a submodule, if it is one and has it.
+func commitIn(ctx context.Context, dir, entry string) (string, bool) {
+	words := strings.Fields(entry) // mode, type, object, name
+	if !strings.HasPrefix(entry, submodule) || len(words) < 3 {
+		return "", false
+	}
+	_, err := git(ctx, dir, "cat-file", "-e", words[2]+"^{commit}")
+	return words[2], err == nil
+}
+
+// filesIn lists the files of the repository at dir, but for what it ignores.
+func filesIn(ctx context.Context, dir string) (all []string, err error) {
+	out, err := git(ctx, dir, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+	if err != nil {
+		return nil, err
+	}
+	for name := range strings.SplitSeq(strings.TrimSuffix(out, "\x00"), "\x00") {
+		all = append(all, filepath.Join(dir, filepath.FromSlash(name)))
 	}
 	return all, nil
 }

@@ -41,6 +41,49 @@ func TestChanged(t *testing.T) {
 	}
 }
 
+// What lies in a submodule, or in a clone that nobody added, is looked at with the repository around it; in a linked work
+// tree a submodule is not checked out.
+func TestChangedInSubmodules(t *testing.T) {
+	lib := repository(t, map[string]string{"kept": "1", "edited": "1"})
+	run(t, lib, "add", ".")
+	run(t, lib, "commit", "--quiet", "-m", "first")
+	dir := repository(t, map[string]string{"own": "1"})
+	run(t, dir, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", lib, "lib [1]")
+	run(t, dir, "add", ".")
+	run(t, dir, "commit", "--quiet", "-m", "first")
+	run(t, dir, "tag", "v1")
+	sub := filepath.Join(dir, "lib [1]")
+	write(t, sub, map[string]string{"edited": "22"})
+	run(t, sub, "commit", "--quiet", "-am", "second")
+	write(t, sub, map[string]string{"new": ""})
+	run(t, dir, "commit", "--quiet", "-am", "take it")
+	run(t, dir, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", lib, "added")
+	run(t, dir, "clone", "--quiet", lib, "clone")
+	tree := filepath.Join(t.TempDir(), "tree")
+	run(t, dir, "worktree", "add", "--quiet", tree, "HEAD")
+	write(t, tree, map[string]string{"own": "22"})
+
+	for _, test := range []struct {
+		in   string
+		want []string
+	}{
+		{dir, []string{".gitmodules", "added/edited", "added/kept", "clone/edited", "clone/kept", "lib [1]/edited", "lib [1]/new"}},
+		{tree, []string{"own"}}, // where the submodule is not checked out
+	} {
+		got, err := Changed(t.Context(), test.in, "v1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range got {
+			got[i], _ = filepath.Rel(test.in, got[i])
+		}
+		slices.Sort(got)
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("changed in %s since v1 (-want +got):\n%s", filepath.Base(test.in), diff)
+		}
+	}
+}
+
 func TestChangedRefuses(t *testing.T) {
 	dir := repository(t, map[string]string{"x": ""})
 	run(t, dir, "add", ".")
