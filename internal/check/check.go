@@ -9,7 +9,7 @@
 //
 //	# bindery: ignore kv-id-shared -- both names go when v1 does
 //
-// in whatever kind of file it is, behind # or //. A whole project silences a rule in bindery.toml (rules.ID = "off"),
+// in whatever kind of file it is, behind # or //, and in JSON between /* and */. A whole project silences a rule in bindery.toml (rules.ID = "off"),
 // which is the only way in a file without comments. What wrangler itself refuses, [Syntax] and [Config], cannot be
 // silenced.
 package check

@@ -22,6 +22,7 @@ type suppression struct {
 	rule      string
 	ruleAt    syntax.Span
 	line      int    // the line it silences
+	among     bool   // there is code behind it, on its own line
 	flaw      string // why it silences nothing; empty if it may
 	used      bool
 }
@@ -30,6 +31,10 @@ var (
 	suppressionComment = pattern.New(`(?:#|//)[ \t]*(bindery:[ \t]*ignore\b[ \t]*([^\s]*)[ \t]*(.*))$`)
 	suppressionReason  = pattern.New(`^--[ \t]*\S`)
 	commentLine        = pattern.New(`^[ \t]*(?:#|//)`)
+
+	// The same in JSON, which also has comments with an end. One of several lines silences nothing.
+	suppressionBlock = pattern.New(`/\*+[ \t]*(bindery:[ \t]*ignore\b[ \t]*([^\s*]*)[ \t]*(.*?))[ \t]*\*/`)
+	blockLine        = pattern.New(`^[ \t]*/\*[^*]*\*+/[ \t\r]*$`)
 )
 
 // suppressionsIn finds the suppressions of a file. known lists the rules there are.
@@ -42,10 +47,15 @@ func suppressionsIn(file *syntax.File, known []string) []*suppression {
 	code := lines // at or below line n, so from the last line up
 	for n := lines; n >= 1; n-- {
 		text, start := file.Line(n)
-		if !commentLine.MatchString(text) {
+		isJSON := file.Format == syntax.JSONC
+		if !commentLine.MatchString(text) && !(isJSON && blockLine.MatchString(text)) {
 			code = n
 		}
-		at := suppressionComment.Regexp().FindStringSubmatchIndex(text)
+		at, block := suppressionComment.Regexp().FindStringSubmatchIndex(text), false
+		if at == nil && isJSON {
+			at = suppressionBlock.Regexp().FindStringSubmatchIndex(text)
+			block = at != nil
+		}
 		if at == nil || inString(file.Root, start+at[2]) {
 			continue
 		}
@@ -57,6 +67,7 @@ func suppressionsIn(file *syntax.File, known []string) []*suppression {
 			ruleAt:    syntax.Span{Start: start + at[4], End: start + at[5]},
 			line:      code,
 		}
+		s.among = block && strings.TrimSpace(text[at[1]:]) != ""
 		s.flaw = flawOf(s.rule, text[at[6]:at[7]], known)
 		found = append(found, s)
 	}
@@ -119,7 +130,9 @@ func (s *suppression) complaint(known []string) *Diagnostic {
 	case s.flaw == "":
 		d.Message = fmt.Sprintf("unused suppression: %q finds nothing here", s.rule)
 		d.Help = "take the comment out"
-		d.Fixes = []Fix{{Title: "take the comment out", Safe: true, File: s.file, Edits: []syntax.Edit{s.file.RemoveComment(s.commentAt)}}}
+		if !s.among {
+			d.Fixes = []Fix{{Title: "take the comment out", Safe: true, File: s.file, Edits: []syntax.Edit{s.file.RemoveComment(s.commentAt)}}}
+		}
 	default:
 		d.Help = "write: bindery: ignore RULE -- reason"
 		if near, ok := syntax.Nearest(s.rule, known); ok && near != s.rule {
