@@ -15,6 +15,7 @@ import (
 	"github.com/bindery-dev/bindery/internal/check"
 	"github.com/bindery-dev/bindery/internal/check/report"
 	"github.com/bindery-dev/bindery/internal/check/rules"
+	"github.com/bindery-dev/bindery/internal/git"
 	"github.com/bindery-dev/bindery/internal/lsp"
 	"github.com/bindery-dev/bindery/internal/wrangler"
 )
@@ -49,7 +50,7 @@ func (o *lspOptions) run(ctx context.Context) error {
 		Rules:         rules.All(),
 		RulePage:      report.RulePage,
 		Configuration: wrangler.IsConfiguration,
-		Judge:         judgeForEditor,
+		Judge:         (&editorJudge{}).judge,
 	}
 	if o.debug {
 		s.Log = slog.New(slog.NewTextHandler(o.err, nil))
@@ -57,9 +58,15 @@ func (o *lspOptions) run(ctx context.Context) error {
 	return s.Run(ctx, o.in, o.out)
 }
 
-// judgeForEditor judges each folder that an editor shows as a project, with what is open there and was never saved, and
-// each configuration that is open and lies in none of them as one of its own. A folder within another is part of that.
-func judgeForEditor(ctx context.Context, folders []string, open map[string][]byte) ([]check.Diagnostic, error) {
+// An editorJudge judges for one editor, and keeps what it found in each project.
+type editorJudge struct {
+	found map[string][]check.Diagnostic // by the paths of a project
+}
+
+// judge judges each folder that an editor shows as a project, with what is open there and was never saved, and each
+// configuration that is open and lies in none of them as one of its own. A folder within another is part of that. What
+// none of the changed files concerns is as it was.
+func (e *editorJudge) judge(ctx context.Context, folders []string, open map[string][]byte, changed []string) ([]check.Diagnostic, error) {
 	var projects [][]string
 	for _, folder := range folders {
 		if slices.ContainsFunc(folders, func(other string) bool { return other != folder && liesBelow(folder, other) }) {
@@ -73,20 +80,58 @@ func judgeForEditor(ctx context.Context, folders []string, open map[string][]byt
 		}
 	}
 	var found []check.Diagnostic
+	known := e.found
+	e.found = map[string][]check.Diagnostic{}
 	for _, paths := range projects {
+		key := strings.Join(paths, "\x00")
+		if before, there := known[key]; there && !concerned(paths, changed) {
+			e.found[key] = before
+			found = append(found, before...)
+			continue
+		}
 		result, err := check.Check(ctx, paths, check.LoadOptions{Open: open}, check.Options{Rules: rules.All()})
 		if nothingThere(err) && len(paths) > 1 { // nothing was saved in that folder yet
 			result, err = check.Check(ctx, paths[1:], check.LoadOptions{Open: open}, check.Options{Rules: rules.All()})
 		}
 		switch {
 		case nothingThere(err):
+			e.found[key] = nil
 			continue
 		case err != nil:
+			for key, before := range known { // what has changed is asked for again
+				if _, judged := e.found[key]; !judged {
+					e.found[key] = before
+				}
+			}
 			return nil, err
 		}
+		e.found[key] = result.Diagnostics
 		found = append(found, result.Diagnostics...)
 	}
 	return found, nil
+}
+
+// concerned says whether one of the changed files may change what is found in a project: it lies there, or in the same
+// repository, as code does that the project imports and the scripts that deploy it.
+func concerned(paths, changed []string) bool {
+	roots := map[string]bool{}
+	for _, path := range paths {
+		roots[git.Root(path)] = true
+	}
+	delete(roots, "")
+	return slices.ContainsFunc(changed, func(file string) bool {
+		return roots[git.Root(filepath.Dir(file))] || slices.ContainsFunc(paths, func(path string) bool {
+			if !isFolder(path) {
+				path = filepath.Dir(path)
+			}
+			return liesBelow(file, path)
+		})
+	})
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // nothingThere: a folder of other things, or one that is gone.

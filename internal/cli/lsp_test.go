@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -46,7 +48,7 @@ func TestJudgeForEditor(t *testing.T) {
 			for _, name := range test.folders {
 				folders = append(folders, filepath.Join(dir, name))
 			}
-			found, err := judgeForEditor(t.Context(), folders, open)
+			found, err := (&editorJudge{}).judge(t.Context(), folders, open, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -64,5 +66,63 @@ func TestJudgeForEditor(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// A change has the projects judged that it may concern, and no other: what was written there without a word is not seen.
+func TestJudgeForEditorWhatChanged(t *testing.T) {
+	const text = "name = \"api\"\nmain = \"src/index.ts\"\ncompatibility_date = \"2026-04-01\"\n"
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	one, other := write("one/wrangler.toml", text), write("other/wrangler.toml", text)
+	near, code := write("repository/near/wrangler.toml", text), write("repository/lib/index.ts", "")
+	write("repository/.git/HEAD", "")
+	folders := []string{filepath.Join(dir, "one"), filepath.Join(dir, "other"), filepath.Join(dir, "repository", "near")}
+	e := &editorJudge{}
+	judge := func(ctx context.Context, changed ...string) []string {
+		t.Helper()
+		found, err := e.judge(ctx, folders, nil, changed)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		names := []string{}
+		for _, d := range found {
+			names = append(names, filepath.Base(filepath.Dir(d.File.Path)))
+		}
+		return names
+	}
+	if got := judge(t.Context()); len(got) > 0 {
+		t.Fatalf("found in %q before there was a mistake", got)
+	}
+	for _, path := range []string{one, other, near} {
+		write(strings.TrimPrefix(path, dir), text+"nonsense = 1\n")
+	}
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, step := range []struct {
+		ctx     context.Context
+		changed []string
+		want    []string
+	}{
+		{t.Context(), nil, []string{}},
+		{t.Context(), []string{other}, []string{"other"}},
+		{cancelled, []string{one}, []string{context.Canceled.Error()}},
+		{t.Context(), []string{one}, []string{"one", "other"}},
+		{t.Context(), []string{code}, []string{"one", "other", "near"}},
+		{t.Context(), nil, []string{"one", "other", "near"}},
+	} {
+		if diff := cmp.Diff(step.want, judge(step.ctx, step.changed...)); diff != "" {
+			t.Errorf("after a change of %q (-want +got):\n%s", step.changed, diff)
+		}
 	}
 }

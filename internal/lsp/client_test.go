@@ -192,7 +192,7 @@ func newServer() *Server {
 	}
 }
 
-func judgeFolders(ctx context.Context, folders []string, open map[string][]byte) ([]check.Diagnostic, error) {
+func judgeFolders(ctx context.Context, folders []string, open map[string][]byte, _ []string) ([]check.Diagnostic, error) {
 	if len(folders) == 0 {
 		return nil, nil
 	}

@@ -21,7 +21,7 @@ func (c *session) didOpen(_ context.Context, params json.RawMessage) (any, *rpcE
 		return nil, nil // a document that is no file: nothing stands beside it, so nothing can be said of it
 	}
 	c.open[path] = &document{p.TextDocument.URI, p.TextDocument.Version, []byte(p.TextDocument.Text)}
-	c.changed()
+	c.changed(path)
 	return nil, nil
 }
 
@@ -43,7 +43,7 @@ func (c *session) didChange(_ context.Context, params json.RawMessage) (any, *rp
 		doc.text = []byte(change.Text)
 	}
 	doc.version = p.TextDocument.Version
-	c.changed()
+	c.changed(path)
 	return nil, nil
 }
 
@@ -54,14 +54,36 @@ func (c *session) didClose(_ context.Context, params json.RawMessage) (any, *rpc
 	}
 	if path, ok := pathOf(p.TextDocument.URI); ok {
 		delete(c.open, path)
-		c.changed()
+		c.changed(path)
 	}
 	return nil, nil
 }
 
-// filesChanged is told when something was written to the disk, whatever it was.
-func (c *session) filesChanged(context.Context, json.RawMessage) (any, *rpcError) {
-	c.changed()
+// didSave is told when a document was written to the disk.
+func (c *session) didSave(_ context.Context, params json.RawMessage) (any, *rpcError) {
+	p, err := decode[documentParams](params)
+	if err != nil {
+		return nil, err
+	}
+	if path, ok := pathOf(p.TextDocument.URI); ok {
+		c.changed(path)
+	}
+	return nil, nil
+}
+
+// filesChanged is told when something was written to the disk, or has gone from it.
+func (c *session) filesChanged(_ context.Context, params json.RawMessage) (any, *rpcError) {
+	p, err := decode[filesChangedParams](params)
+	if err != nil {
+		return nil, err
+	}
+	var paths []string
+	for _, change := range p.Changes {
+		if path, ok := pathOf(change.URI); ok {
+			paths = append(paths, path)
+		}
+	}
+	c.changed(paths...)
 	return nil, nil
 }
 
@@ -88,9 +110,13 @@ func (c *session) addFolders(folders []workspaceFolder) {
 	}
 }
 
-// changed has everything judged once the editor has been quiet for a moment. A judgement that is under way is of no use now.
-func (c *session) changed() {
+// changed has what these files concern judged once the editor has been quiet for a moment. A judgement that is under way is of
+// no use now.
+func (c *session) changed(paths ...string) {
 	c.changes++
+	for _, path := range paths {
+		c.touched[path] = true
+	}
 	if c.cancel != nil {
 		c.cancel()
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"runtime/debug"
 	"slices"
 
@@ -32,20 +33,20 @@ func (c *session) startJudging(ctx context.Context) {
 	for path, doc := range c.open {
 		open[path] = doc.text
 	}
-	now, folders := judgement{changes: c.changes, open: open}, slices.Clone(c.folders)
+	now, folders, changed := judgement{changes: c.changes, open: open}, slices.Clone(c.folders), slices.Sorted(maps.Keys(c.touched))
 	ctx, c.cancel = context.WithCancel(ctx)
-	go func() { c.judged <- now.by(ctx, c.server, folders) }()
+	go func() { c.judged <- now.by(ctx, c.server, folders, changed) }()
 }
 
 // by is the judgement with what the server says.
-func (j judgement) by(ctx context.Context, s *Server, folders []string) (of judgement) {
+func (j judgement) by(ctx context.Context, s *Server, folders, changed []string) (of judgement) {
 	defer func() {
 		if p := recover(); p != nil {
 			of = j
 			of.panic = fmt.Sprintf("%v\n%s", p, debug.Stack())
 		}
 	}()
-	j.found, j.err = s.Judge(ctx, folders, j.open)
+	j.found, j.err = s.Judge(ctx, folders, j.open, changed)
 	return j
 }
 
@@ -67,6 +68,7 @@ func (c *session) finish(ctx context.Context, j judgement) {
 		c.notify("window/logMessage", map[string]any{"type": 2, "message": "bindery: " + j.err.Error()})
 	default:
 		c.last = j
+		clear(c.touched)
 		c.publish()
 	}
 	waiting := c.waiting

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -22,13 +23,13 @@ type heldJudge struct {
 	let   chan struct{}
 }
 
-func (h *heldJudge) judge(ctx context.Context, folders []string, open map[string][]byte) ([]check.Diagnostic, error) {
+func (h *heldJudge) judge(ctx context.Context, folders []string, open map[string][]byte, changed []string) ([]check.Diagnostic, error) {
 	h.begun <- struct{}{}
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-h.let:
-		return judgeFolders(ctx, folders, open)
+		return judgeFolders(ctx, folders, open, changed)
 	}
 }
 
@@ -113,10 +114,10 @@ func TestQuickChangesInManyFolders(t *testing.T) {
 	var uris []string
 	s := newServer()
 	var running, most atomic.Int32
-	s.Judge = func(ctx context.Context, folders []string, open map[string][]byte) ([]check.Diagnostic, error) {
+	s.Judge = func(ctx context.Context, folders []string, open map[string][]byte, changed []string) ([]check.Diagnostic, error) {
 		most.Store(max(most.Load(), running.Add(1)))
 		defer running.Add(-1)
-		return judgeFolders(ctx, folders, open)
+		return judgeFolders(ctx, folders, open, changed)
 	}
 	c := start(t, s)
 	c.initialize(dir)
@@ -202,5 +203,50 @@ func TestChangeOnDiskWhileJudging(t *testing.T) {
 	h.let <- struct{}{}
 	if got := brief(c.diagnostics(fileURI(filepath.Join(dir, "other", "wrangler.toml")))); len(got) != 1 {
 		t.Errorf("the new file: %q, want one finding", got)
+	}
+}
+
+// A judgement is told which files changed since the last one of use: those of an overtaken one again, those it has seen no more.
+func TestJudgeIsToldWhatChanged(t *testing.T) {
+	a, b := t.TempDir(), t.TempDir()
+	pathA, pathB := write(t, a, "wrangler.toml", placeholder), write(t, b, "wrangler.toml", placeholder)
+	s, h := held()
+	told := make(chan []string, 100)
+	s.Judge = func(ctx context.Context, folders []string, open map[string][]byte, changed []string) ([]check.Diagnostic, error) {
+		told <- changed
+		return h.judge(ctx, folders, open, changed)
+	}
+	c := start(t, s)
+	c.initialize(a, b)
+	uri := c.open(pathA, placeholder)
+	<-h.begun
+	c.open(pathB, placeholder) // overtakes
+	both := []string{pathA, pathB}
+	slices.Sort(both)
+	for got := range told { // the judgements before are overtaken
+		if slices.Equal(got, both) {
+			break
+		}
+	}
+	h.let <- struct{}{}
+	c.diagnostics(uri)
+	for _, step := range []struct {
+		what string
+		do   func()
+		path string
+	}{
+		{"typed", func() { c.change(uri, 2, placeholder+"# more\n") }, pathA},
+		{"saved", func() { c.notify("textDocument/didSave", map[string]any{"textDocument": map[string]any{"uri": uri}}) }, pathA},
+		{"deleted", func() {
+			c.notify("workspace/didChangeWatchedFiles", map[string]any{"changes": []any{map[string]any{"uri": fileURI(pathB), "type": 3}}})
+		}, pathB},
+		{"closed", func() { c.notify("textDocument/didClose", map[string]any{"textDocument": map[string]any{"uri": uri}}) }, pathA},
+	} {
+		step.do()
+		if got := <-told; !slices.Equal(got, []string{step.path}) {
+			t.Errorf("%s: told that %q changed, want %q", step.what, got, step.path)
+		}
+		h.let <- struct{}{}
+		c.diagnostics(uri)
 	}
 }

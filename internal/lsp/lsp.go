@@ -28,7 +28,9 @@ type Server struct {
 	// Judge checks the configurations below each of folders (absolute paths) and those among open. The text of every file
 	// in open (by absolute path) stands in for what is on the disk. Paths of the findings' files are absolute. It is called
 	// in the background, once at a time; when ctx is done, nobody wants its result any more, and Run waits for it to return.
-	Judge func(ctx context.Context, folders []string, open map[string][]byte) ([]check.Diagnostic, error)
+	// Changed are the files that are not as they were for the last call of which the result was of use: what no change
+	// concerns need not be judged again.
+	Judge func(ctx context.Context, folders []string, open map[string][]byte, changed []string) ([]check.Diagnostic, error)
 
 	// Configuration says whether a path has the name of a configuration: an editor shows us every file in its language.
 	Configuration func(path string) bool

@@ -227,11 +227,11 @@ func TestRefusals(t *testing.T) {
 	dir := t.TempDir()
 	path := write(t, dir, "wrangler.toml", placeholder)
 	s := newServer()
-	s.Judge = func(ctx context.Context, folders []string, open map[string][]byte) ([]check.Diagnostic, error) {
+	s.Judge = func(ctx context.Context, folders []string, open map[string][]byte, changed []string) ([]check.Diagnostic, error) {
 		if len(open) > 1 {
 			panic("too many files")
 		}
-		return judgeFolders(ctx, folders, open)
+		return judgeFolders(ctx, folders, open, changed)
 	}
 	c := start(t, s)
 	code := func(answer map[string]any) any { return answer["error"].(map[string]any)["code"] }

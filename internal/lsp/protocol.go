@@ -35,6 +35,12 @@ type workspaceFolder struct {
 	URI string `json:"uri"`
 }
 
+type filesChangedParams struct {
+	Changes []struct {
+		URI string `json:"uri"`
+	} `json:"changes"`
+}
+
 type foldersChanged struct {
 	Event struct {
 		Added   []workspaceFolder `json:"added"`

@@ -25,6 +25,7 @@ type session struct {
 
 	quiet   *time.Timer        // runs while changes wait to be judged
 	changes int                // how many there were
+	touched map[string]bool    // the files that changed since the last judgement of use
 	cancel  context.CancelFunc // of the judgement under way; nil: none is
 	judged  chan judgement     // takes the result of that one
 	due     bool               // the next may begin as soon as that one has ended
@@ -49,7 +50,7 @@ func newSession(s *Server, out io.Writer) *session {
 	quiet := time.NewTimer(time.Hour)
 	quiet.Stop()
 	return &session{
-		server: s, out: out, log: log, open: map[string]*document{}, quiet: quiet,
+		server: s, out: out, log: log, open: map[string]*document{}, quiet: quiet, touched: map[string]bool{},
 		judged: make(chan judgement, 1), published: map[string]bool{},
 	}
 }
@@ -117,7 +118,7 @@ var methods = map[string]func(c *session, ctx context.Context, params json.RawMe
 	"$/cancelRequest":                     (*session).cancelRequest,
 	"textDocument/didOpen":                (*session).didOpen,
 	"textDocument/didChange":              (*session).didChange,
-	"textDocument/didSave":                (*session).filesChanged,
+	"textDocument/didSave":                (*session).didSave,
 	"textDocument/didClose":               (*session).didClose,
 	"workspace/didChangeWatchedFiles":     (*session).filesChanged,
 	"workspace/didChangeWorkspaceFolders": (*session).didChangeFolders,
