@@ -135,12 +135,17 @@ func runOnBindery(t *testing.T, r release, ns kv.Namespace) []outcome {
 // runOnMiniflare runs the Worker on miniflare, as a program that embeds it would.
 func runOnMiniflare(t *testing.T) []outcome {
 	t.Helper()
-	worker, err := filepath.Abs(kvBindingWorker)
+	return askWorker(t, startMiniflare(t, kvBindingWorker, `{"kvNamespaces":["KV"]}`), "")
+}
+
+// startMiniflare returns where a Worker answers that has the bindings given, as miniflare's options.
+func startMiniflare(t *testing.T, worker, bindings string) (url string) {
+	t.Helper()
+	worker, err := filepath.Abs(worker)
 	if err != nil {
 		t.Fatal(err)
 	}
-	node := exec.Command(older.node(), "testdata/kv-binding/miniflare.cjs", worker)
-	return askWorker(t, startPrinting(t, node, localURL), "")
+	return startPrinting(t, exec.Command(older.node(), "testdata/kv-binding/miniflare.cjs", worker, bindings), localURL)
 }
 
 // runOnWranglerDev runs the Worker under wrangler dev, as somebody who writes it would.

@@ -47,7 +47,7 @@ func TestDatabases(t *testing.T) {
 	for _, c := range []struct{ sql, want string }{
 		{"SELECT count(*) AS n FROM seen", `[{"n":2}]`},
 		{"SELEC", `query failed: near "SELEC": syntax error at offset 0: SQLITE_ERROR`},
-		{"-- nothing", "query failed: No SQL statements detected."},
+		{"-- nothing", "query failed: SQL code did not contain a statement."},
 	} {
 		if got := query(c.sql); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.sql, got, c.want)

@@ -3,7 +3,6 @@
 import { DurableObject } from "cloudflare:workers";
 
 const bookmark = "x-cf-d1-session-commit-token";
-const isEmpty = (sql) => sql.replace(/--[^\n]*(\n|$)|\/\*[^]*?(\*\/|$)/g, "").trim() === "";
 const toSQL = (value) => (Array.isArray(value) ? new Uint8Array(value).buffer : value);
 const fromSQL = (value) => (value instanceof ArrayBuffer ? [...new Uint8Array(value)] : value);
 
@@ -14,7 +13,7 @@ export class Database extends DurableObject {
     if (url.pathname === "/dump") return Response.json({ error: "this server makes no dumps" }, { status: 501 });
     const asked = await request.json(), format = url.searchParams.get("resultsFormat");
     try {
-      const queries = (Array.isArray(asked) ? asked : [asked]).filter(({ sql }) => !isEmpty(sql));
+      const queries = (Array.isArray(asked) ? asked : [asked]).filter(({ sql }) => sql.trim() !== "");
       if (queries.length === 0) throw new Error("No SQL statements detected.");
       const results = storage.transactionSync(() => queries.map((query) => this.run(query, format)));
       return Response.json(results, { headers: { [bookmark]: await storage.getCurrentBookmark() } });
