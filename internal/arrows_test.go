@@ -49,6 +49,7 @@ var arrows = map[string][]string{
 	"internal/platform":    {"internal/kv"},
 	"internal/workers":     {"internal/kv"},
 	"internal/kvbinding":   {"internal/kv"},
+	"internal/aibinding":   {},
 	"internal/resources":   {},
 	"internal/d1":          {},
 	"internal/api":         {"internal/d1", "internal/platform", "internal/workers", "internal/resources", "internal/cloudflare/wire", "internal/kv"},
@@ -56,7 +57,7 @@ var arrows = map[string][]string{
 	"internal/fleet":       {"internal/d1", "internal/workers", "internal/workerd", "internal/kvbinding", "internal/kv", "internal/assets"},
 	"internal/assets":      {},
 	"internal/metrics":     {"internal/platform", "internal/kv/pebblekv"},
-	"internal/server":      {"internal/api", "internal/metrics", "internal/platform", "internal/workers", "internal/workerd", "internal/fleet", "internal/resources", "internal/kv", "internal/kv/pebblekv", "internal/kv/memkv"},
+	"internal/server":      {"internal/aibinding", "internal/api", "internal/metrics", "internal/platform", "internal/workers", "internal/workerd", "internal/fleet", "internal/resources", "internal/kv", "internal/kv/pebblekv", "internal/kv/memkv"},
 	"internal/api/apitest": {"internal/api"},
 
 	"internal/cloudflare/wire": {},

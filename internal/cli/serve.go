@@ -35,6 +35,7 @@ type serveOptions struct {
 	workerd       string
 	noEgress      bool
 	workerPorts   workerPorts
+	ai            string
 }
 
 func newServeCommand(a *app) *cobra.Command {
@@ -93,6 +94,7 @@ logs at the start whether each binding leads somewhere in this server.`,
 	f.BoolVar(&o.throttleKeys, "throttle-keys", false, "refuse more than one put a second of the same key: 429, or named in the answer of a bulk put")
 	f.BoolVar(&o.openAPI, "openapi", false, "print the OpenAPI document of what is served (also at /openapi.json), and end")
 	f.StringVar(&o.workerd, "workerd", "", "run deployed Workers on this `file` (or the workerd in node_modules here or above, or on PATH)")
+	f.StringVar(&o.ai, "ai", "", "answer AI bindings by this OpenAI-compatible endpoint, as `http://127.0.0.1:11434/v1` (its key in $BINDERY_AI_KEY)")
 	f.Var(&o.workerPorts, "worker-port", "answer Workers, and nothing else, on this port too; or one Worker, whatever host is asked for: `[WORKER.ACCOUNT=]PORT`; may be repeated")
 	f.BoolVar(&o.noEgress, "no-egress", false, "let Workers make no outbound requests")
 	f.BoolVar(&o.allowRemote, "allow-remote", false, "allow an address that others can reach, without encryption")
@@ -125,7 +127,11 @@ func (o *serveOptions) run(ctx context.Context) error {
 	if options.Workerd, err = o.findWorkerd(ctx, log); err != nil {
 		return err
 	}
+	if options.AI, err = parseEndpoint(o.ai); err != nil {
+		return err
+	}
 	options.NoEgress, options.WorkerPorts = o.noEgress, o.workerPorts
+	options.AIKey = o.getenv("BINDERY_AI_KEY")
 	// An address that is taken or not allowed is refused before there is a data folder. The default one is
 	// for trying out: whoever serves others has to name another.
 	named := options

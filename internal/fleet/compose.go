@@ -189,6 +189,8 @@ func (c *composer) value(m *member, v *workers.Version, b workers.Binding) (work
 		return workerd.JSONValue(about), err
 	case "kv_namespace":
 		return workerd.KV(c.namespace(b.Field("namespace_id"))), nil
+	case "ai":
+		return c.ai(b), nil
 	case "d1":
 		return c.database(b.Field("id")), nil
 	case "assets":

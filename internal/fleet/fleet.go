@@ -50,6 +50,9 @@ type Options struct {
 	// HasDatabase says whether the account has the D1 database of this id.
 	HasDatabase func(ctx context.Context, account, id string) (bool, error)
 
+	// AI answers the calls of AI bindings; nil: each is an error that says why.
+	AI http.Handler
+
 	// Data is a folder of the fleet's own, for sockets, databases and the storage of Durable Objects; "" keeps
 	// those in a folder that Close removes.
 	Data string

@@ -244,7 +244,7 @@ func TestBindings(t *testing.T) {
 		`"text":"\"x\" é"`, `"json":{"a":[1]}`, `"secret":"s3cret"`, `"version":"` + v.ID + `"`,
 		`"kv":{"value":"value","metadata":{"a":1}`, `"missing":null`,
 		`"bucket":"binding BUCKET: this server does not serve bindings of type r2_bucket"`,
-		`"ai":"binding AI: this server does not serve bindings of type ai"`,
+		`"ai":"binding AI: this server has no models; an OpenAI-compatible endpoint gives it some: bindery serve --ai URL"`,
 		`"out":"fetch of example.com: this server makes no outbound requests (--no-egress)"`,
 	} {
 		if !strings.Contains(body, want) {

@@ -2,8 +2,10 @@ package server
 
 import (
 	"context"
+	"net/http"
 	"path/filepath"
 
+	"github.com/bindery-dev/bindery/internal/aibinding"
 	"github.com/bindery-dev/bindery/internal/fleet"
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/platform"
@@ -26,9 +28,13 @@ func openFleet(o Options, p *platform.Platform, held *resources.Resources, pace 
 	if o.Data != "" {
 		data = filepath.Join(o.Data, "workers")
 	}
+	var ai http.Handler
+	if o.AI != nil {
+		ai = aibinding.Handler(aibinding.Options{Endpoint: o.AI, Key: o.AIKey, Log: o.Log})
+	}
 	return fleet.New(fleet.Options{
 		Workerd: o.Workerd, Data: data, NoEgress: o.NoEgress, Log: o.Log, Now: o.Now,
-		Namespace: p.Namespace, HasDatabase: held.HasDatabase, Pace: pace,
+		Namespace: p.Namespace, HasDatabase: held.HasDatabase, Pace: pace, AI: ai,
 		Accounts: func(ctx context.Context) (all []fleet.Account, err error) {
 			list, err := p.Accounts(ctx)
 			for _, a := range list {

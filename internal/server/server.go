@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"path"
 	"strconv"
 	"strings"
@@ -51,6 +52,10 @@ type Options struct {
 	// Workerd makes Workers run, on it and in place of Runtime; nil for none.
 	Workerd  *Workerd
 	NoEgress bool // Workers make no outbound requests
+	// AI is the endpoint of OpenAI's API that AI bindings lead to, as http://127.0.0.1:11434/v1, and AIKey its
+	// bearer token, "" for none. Without an endpoint a call of such a binding is an error.
+	AI    *url.URL
+	AIKey string
 	// WorkerPorts are ports of Workers beside that of Listen, where Workers answer too.
 	WorkerPorts []WorkerPort
 	// Around wraps everything that is served; nil for nothing. Tests hold all answers against the OpenAPI document by it.
