@@ -100,7 +100,7 @@ func TestBadUploadsChangeNothing(t *testing.T) {
 		{"a module outside", form(metadata(`{"main_module":"i.js"}`), main, part{"../x.js", esModule, "x"}), 10021},
 		{"a module at the root", form(metadata(`{"main_module":"i.js"}`), main, part{"/x.js", esModule, "x"}), 10021},
 		{"a module twice", form(metadata(`{"main_module":"i.js"}`), main, main), 10021},
-		{"11 MB of code", form(metadata(`{"main_module":"i.js"}`), part{"i.js", esModule, strings.Repeat("x", 11_000_000)}), 10027},
+		{"68 MB of code", form(metadata(`{"main_module":"i.js"}`), part{"i.js", esModule, strings.Repeat("x", 68_000_000)}), 10027},
 		{"a binding without a name", upload(`,"bindings":[{"type":"ai"}]`), 10052},
 		{"a binding of a type that nobody knows", upload(`,"bindings":[{"name":"B","type":"teapot"}]`), 10021},
 		{"a date that is none", upload(`,"compatibility_date":"soon"`), 10021},

@@ -15,7 +15,7 @@ import (
 // Limits of the form of an upload, in bytes. That of the code is workers.MaxScriptBytes;
 // source maps, which are larger than the code, come on top.
 const (
-	maxUpload   = 64 << 20
+	maxUpload   = workers.MaxScriptBytes + 16<<20 // for source maps and the rest
 	maxMetadata = 4 << 20
 )
 

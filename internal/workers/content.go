@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/bindery-dev/bindery/internal/kv"
 )
@@ -19,13 +21,28 @@ func contentID(account string) string { return "content-" + account }
 // file behind assetKey: what several versions have is there once.
 func assetKey(hash string) string { return "asset-" + hash }
 
-// keep stores content under its key. What is there already is not written again.
+// pieceKey is where content goes on that is longer than a value may be: the nth piece of it, from 0.
+func pieceKey(key string, n int) string {
+	if n == 0 {
+		return key
+	}
+	return key + "." + strconv.Itoa(n)
+}
+
+// keep stores content under its key, the first piece last: with it, all is there. What is there already is
+// not written again.
 func (a *account) keep(ctx context.Context, key string, content []byte) error {
 	if has, err := a.has(ctx, key); has || err != nil {
 		return err
 	}
-	if err := a.content.Put(ctx, kv.Pair{Key: key, Item: kv.Item{Value: content}}); err != nil {
-		return fmt.Errorf("keep %s: %w", key, err)
+	pieces := [][]byte{content}
+	if len(content) > kv.MaxValueBytes {
+		pieces = slices.Collect(slices.Chunk(content, kv.MaxValueBytes))
+	}
+	for n, piece := range slices.Backward(pieces) {
+		if err := a.content.Put(ctx, kv.Pair{Key: pieceKey(key, n), Item: kv.Item{Value: piece}}); err != nil {
+			return fmt.Errorf("keep %s: %w", key, err)
+		}
 	}
 	return nil
 }
@@ -73,11 +90,23 @@ func (w *Workers) contentOf(ctx context.Context, accountID, key string) ([]byte,
 	if err != nil {
 		return nil, err
 	}
-	item, err := a.content.Get(ctx, key)
-	if err != nil {
-		return nil, fmt.Errorf("content %s: %w", key, err)
+	var content []byte
+	for n := 0; ; n++ {
+		item, err := a.content.Get(ctx, pieceKey(key, n))
+		if n > 0 && errors.Is(err, kv.ErrKeyNotFound) {
+			return content, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("content %s: %w", key, err)
+		}
+		if n == 0 && len(item.Value) < kv.MaxValueBytes {
+			return item.Value, nil
+		}
+		content = append(content, item.Value...)
+		if len(item.Value) < kv.MaxValueBytes {
+			return content, nil
+		}
 	}
-	return item.Value, nil
 }
 
 // sweep removes the content that neither a version nor an upload under way has: what
@@ -111,7 +140,10 @@ func (w *Workers) sweep(ctx context.Context, a *account) error {
 		if err != nil {
 			return fmt.Errorf("list content: %w", err)
 		}
-		for _, key := range slices.DeleteFunc(page.Keys, func(i kv.KeyInfo) bool { return used[i.Name] }) {
+		for _, key := range slices.DeleteFunc(page.Keys, func(i kv.KeyInfo) bool {
+			whole, _, _ := strings.Cut(i.Name, ".") // of pieces
+			return used[whole]
+		}) {
 			if err := a.content.Delete(ctx, key.Name); err != nil {
 				return fmt.Errorf("remove content: %w", err)
 			}

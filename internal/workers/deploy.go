@@ -12,10 +12,13 @@ import (
 const MaxShares = 2
 
 // Deploy says which versions are to serve from now on: ErrDeploymentInvalid,
-// ErrVersionNotFound; and unless it is forced ErrSecretsChanged, when that would bring
-// back older secrets. Of d, Versions, Annotations, Source and Author are taken.
+// ErrVersionNotFound; errors of an upload, when what a version is bound to is gone since; and unless it is
+// forced ErrSecretsChanged, when that would bring back older secrets. Of d, Versions, Annotations, Source and Author are taken.
 func (w *Workers) Deploy(ctx context.Context, accountID, name string, d Deployment, force bool) (Deployment, error) {
-	err := w.change(ctx, accountID, name, func(k *worker) error {
+	err := w.changeIn(ctx, accountID, name, func(a *account, k *worker) error {
+		if err := w.judgeAgain(ctx, a, k, d.Versions); err != nil {
+			return err
+		}
 		if !force {
 			if err := k.checkSecrets(d.Versions); err != nil {
 				return err
@@ -32,6 +35,25 @@ func (w *Workers) Deploy(ctx context.Context, accountID, name string, d Deployme
 	}
 	w.deployed(accountID, name)
 	return d, nil
+}
+
+// judgeAgain holds the bindings of versions that do not serve now against what the account has by now.
+// Source: Cloudflare's page on rollbacks, which rules them out where a bound resource was deleted.
+func (w *Workers) judgeAgain(ctx context.Context, a *account, k *worker, shares []Share) error {
+	for _, s := range shares {
+		v, err := k.version(s.VersionID)
+		if err != nil || slices.Contains(k.serving(), v) {
+			continue // what is no version is said below
+		}
+		problems, err := w.judgeBindings(ctx, a, k, v)
+		if err != nil {
+			return err
+		}
+		if err := refuse(problems); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // deploy adds a deployment to a copy of a Worker.

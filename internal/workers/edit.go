@@ -115,32 +115,22 @@ func (k *worker) serving() (all []*Version) {
 // Delete removes a Worker with its versions and deployments: ErrNotFound. Whoever binds
 // it as a service finds nothing any more.
 func (w *Workers) Delete(ctx context.Context, accountID, name string) error {
-	a, err := w.account(ctx, accountID)
-	if err != nil {
-		return err
-	}
-	a.uploading.Lock()
-	defer a.uploading.Unlock()
-	a.mu.RLock()
-	k, err := a.find(name)
-	a.mu.RUnlock()
-	if err != nil {
-		return err
-	}
-	remove := []string{workerKey(a.id, name)}
-	for _, v := range k.versions {
-		remove = append(remove, versionKey(a.id, k.Tag, v.Number))
-	}
-	for _, d := range k.deployments {
-		remove = append(remove, deploymentKey(a.id, k.Tag, d.Number))
-	}
-	if err := w.records.Apply(ctx, nil, remove); err != nil {
-		return fmt.Errorf("remove the records of Worker %s: %w", name, err)
-	}
-	a.mu.Lock()
-	delete(a.workers, name)
-	a.mu.Unlock()
-	w.deployed(accountID, name)
-	_ = w.sweep(ctx, a) // what it cannot remove now is removed when the account is next opened
-	return nil
+	return w.withWorker(ctx, accountID, name, func(a *account, k *worker) error {
+		remove := []string{workerKey(a.id, name)}
+		for _, v := range k.versions {
+			remove = append(remove, versionKey(a.id, k.Tag, v.Number))
+		}
+		for _, d := range k.deployments {
+			remove = append(remove, deploymentKey(a.id, k.Tag, d.Number))
+		}
+		if err := w.records.Apply(ctx, nil, remove); err != nil {
+			return fmt.Errorf("remove the records of Worker %s: %w", name, err)
+		}
+		a.mu.Lock()
+		delete(a.workers, name)
+		a.mu.Unlock()
+		w.deployed(accountID, name)
+		_ = w.sweep(ctx, a) // what it cannot remove now is removed when the account is next opened
+		return nil
+	})
 }

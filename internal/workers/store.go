@@ -199,6 +199,17 @@ func (w *Workers) change(ctx context.Context, accountID, name string, f func(*wo
 
 // changeIn is change for an f that looks at other Workers too. No upload runs meanwhile.
 func (w *Workers) changeIn(ctx context.Context, accountID, name string, f func(*account, *worker) error) error {
+	return w.withWorker(ctx, accountID, name, func(a *account, old *worker) error {
+		next := old.clone()
+		if err := f(a, next); err != nil {
+			return err
+		}
+		return w.save(ctx, a, next)
+	})
+}
+
+// withWorker calls f with a Worker as it is, which nobody else changes meanwhile.
+func (w *Workers) withWorker(ctx context.Context, accountID, name string, f func(*account, *worker) error) error {
 	a, err := w.account(ctx, accountID)
 	if err != nil {
 		return err
@@ -206,16 +217,12 @@ func (w *Workers) changeIn(ctx context.Context, accountID, name string, f func(*
 	a.uploading.Lock()
 	defer a.uploading.Unlock()
 	a.mu.RLock()
-	old, err := a.find(name)
+	k, err := a.find(name)
 	a.mu.RUnlock()
 	if err != nil {
 		return err
 	}
-	next := old.clone()
-	if err := f(a, next); err != nil {
-		return err
-	}
-	return w.save(ctx, a, next)
+	return f(a, k)
 }
 
 // clone copies a Worker as far as a change may touch it.

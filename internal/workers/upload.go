@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -13,8 +14,9 @@ import (
 
 // Limits of an upload. Source: Cloudflare's published limits of Workers (paid plan).
 const (
-	MaxScriptBytes = 10 << 20 // of all modules but source maps; there gzipped, here as they are
-	MaxNameLength  = 255
+	MaxScriptBytes   = 64 << 20 // of all modules but source maps, as they are
+	MaxScriptGzipped = 10 << 20 // of the same
+	MaxNameLength    = 255
 )
 
 // Upload is what a client sends to make a version.
@@ -244,7 +246,34 @@ func checkModules(u Upload) error {
 	if size > MaxScriptBytes {
 		return fmt.Errorf("%w: %d bytes exceed %d", ErrTooLarge, size, MaxScriptBytes)
 	}
+	if size > MaxScriptGzipped {
+		return checkGzipped(u.Modules)
+	}
 	return nil
+}
+
+// checkGzipped compresses modules as a client would, for their size alone.
+func checkGzipped(modules []SentModule) error {
+	var size counter
+	z := gzip.NewWriter(&size)
+	for _, m := range modules {
+		if m.Kind != KindSourceMap {
+			_, _ = z.Write(m.Content) // a counter takes all
+		}
+	}
+	_ = z.Close() // the same
+	if size > MaxScriptGzipped {
+		return fmt.Errorf("%w: compressed it has %d bytes, which exceed %d", ErrTooLarge, size, MaxScriptGzipped)
+	}
+	return nil
+}
+
+// counter counts what is written to it.
+type counter int
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
 }
 
 // isModuleName says whether a module may have the name: a relative path of slashes that
