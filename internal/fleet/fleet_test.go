@@ -293,6 +293,8 @@ func TestTrial(t *testing.T) {
 			export default class extends Base { fetch() {} }`, "[fetch queue]", "[]", ""},
 		{"exports", `import { DurableObject } from "cloudflare:workers"; export class B extends DurableObject {}; export class A {};
 			export default { fetch() {} }`, "[fetch]", "[A B]", ""},
+		{"classes alone", `import { DurableObject } from "cloudflare:workers"; export class A extends DurableObject {}`, "[]", "[A]", ""},
+		{"no such module", `import "./none.js"; export default {}`, "", "", "No such module \"none.js\".\n  imported from \"index.js\""},
 		{"syntax", "export default {", "", "", "Uncaught SyntaxError: Unexpected end of input\n  at index.js:1:16"},
 		{"throws", "\nthrow new Error('boom')", "", "", "Uncaught Error: boom\n  at index.js:2:7"},
 		{"export that is no handler", "export default 5", "", "", "Incorrect type for map entry 'default'"},

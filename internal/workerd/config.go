@@ -45,7 +45,9 @@ func marshal(p *Program, socket func(i int) string) *config {
 	for i, s := range p.Sockets {
 		c.raw("    (name = ").string(s.Name).raw(", address = ").string("unix:" + socket(i)).
 			raw(", http = (cfBlobHeader = ").string(HeaderCF).raw(", forwardedProtoHeader = ").string(HeaderProto).
-			raw("), service = ").string(s.Worker).raw("),\n")
+			raw("), ")
+		Service{Worker: s.Worker, Entrypoint: s.Entrypoint}.write(c)
+		c.raw("),\n")
 	}
 	c.raw("  ],\n")
 	if len(p.Extensions) > 0 {

@@ -36,10 +36,13 @@ func (e *ExitError) Error() string {
 	return fmt.Sprintf("workerd ended: %s: %s", e.Status, e.Text)
 }
 
+// ofService begins what workerd says of a Worker that does not start.
+const ofService = "service "
+
 // startError makes of what a process said before it ended whose fault it is.
 func startError(p *Program, said, status string) error {
 	for _, w := range p.Workers {
-		if text, ours := strings.CutPrefix(said, "service "+w.Name+": "); ours {
+		if text, ours := strings.CutPrefix(said, ofService+w.Name+": "); ours {
 			return &ScriptError{Worker: w.Name, Text: text}
 		}
 	}

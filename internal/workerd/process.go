@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -191,7 +192,9 @@ func (p *Process) output(line []byte, to func(Line)) {
 func (p *Process) say(line Line, to func(Line)) {
 	if line.Runtime && line.Level != "info" {
 		p.mu.Lock()
-		p.lastSaid = line.Text
+		if !strings.HasPrefix(p.lastSaid, ofService) { // what comes of that is said behind it
+			p.lastSaid = line.Text
+		}
 		p.mu.Unlock()
 	}
 	if to != nil {

@@ -85,10 +85,11 @@ type Disk struct {
 	Path string // must be there
 }
 
-// Socket is one on which a Worker answers HTTP.
+// Socket is one on which a Worker answers HTTP, at an entry point that it exports ("" is the default one).
 type Socket struct {
-	Name   string
-	Worker string
+	Name       string
+	Worker     string
+	Entrypoint string
 }
 
 // Names of headers that a socket takes from a request and does not pass on. Whoever stands

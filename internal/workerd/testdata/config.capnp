@@ -49,7 +49,7 @@ const config :Workerd.Config = (
     (name = "name", disk = (path = "name", writable = true)),
   ],
   sockets = [
-    (name = "name", address = "unix:/run/0.sock", http = (cfBlobHeader = "Bindery-Cf", forwardedProtoHeader = "Bindery-Proto"), service = "name"),
+    (name = "name", address = "unix:/run/0.sock", http = (cfBlobHeader = "Bindery-Cf", forwardedProtoHeader = "Bindery-Proto"), service = (name = "name")),
   ],
   extensions = [(modules = [
     (name = "name", internal = true, esModule = embed "9"),
