@@ -30,8 +30,8 @@ func TestAWorkerHurtsNoOtherAccount(t *testing.T) {
 
 			done := make(chan struct{})
 			go func() { defer close(done); h.provoke("bad.my-test", "/bad") }()
-			began, slowest := time.Now(), time.Duration(0)
-			for !strings.Contains(h.log.String(), "Worker ended") && time.Since(began) < 20*time.Second {
+			began, slowest, answers := time.Now(), time.Duration(0), 0
+			for ; !strings.Contains(h.log.String(), "Worker ended") && time.Since(began) < time.Minute; answers++ {
 				before := time.Now()
 				h.expect("good.other", "/", 200, "v")
 				if err := h.store.Namespace(other+"/"+namespace).Put(t.Context(), kv.Pair{Key: "api", Item: kv.Item{Value: []byte("v")}}); err != nil {
@@ -40,9 +40,9 @@ func TestAWorkerHurtsNoOtherAccount(t *testing.T) {
 				slowest = max(slowest, time.Since(before))
 			}
 			<-done
-			t.Logf("it ended after %s, the slowest answer of the other account took %s", time.Since(began), slowest)
-			if slowest > time.Second {
-				t.Errorf("the other account waited for %s", slowest)
+			t.Logf("it ended after %s; of the other account's %d answers the slowest took %s", time.Since(began), answers, slowest)
+			if answers < 5 { // who waits for the end of the process has one
+				t.Errorf("the other account had %d answers in %s", answers, time.Since(began))
 			}
 			if !strings.Contains(h.log.String(), c.log) || !strings.Contains(h.log.String(), "again=1") {
 				t.Errorf("the log does not say %q, and when it is started again: %s", c.log, h.log)
