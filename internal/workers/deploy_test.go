@@ -39,9 +39,8 @@ func TestSizeOfCode(t *testing.T) {
 		kind    workers.ModuleKind
 		want    error
 	}{
-		{"much of the same", make([]byte, 30<<20), workers.KindData, nil},
+		{"much of the same", make([]byte, 26<<20), workers.KindData, nil},
 		{"noise", noise, workers.KindData, workers.ErrTooLarge},
-		{"noise in a source map", noise, workers.KindSourceMap, nil},
 		{"too much of the same", make([]byte, workers.MaxScriptBytes), workers.KindData, workers.ErrTooLarge},
 	} {
 		v, err := h.upload("api", "1", `[]`, func(u *workers.Upload) {
