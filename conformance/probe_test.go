@@ -32,8 +32,8 @@ const probeKey = "a-key-for-the-probe"
 
 // The ids in testdata/probe.
 const (
-	sessionsID = "11111111111111111111111111111111"
-	cacheID    = "22222222222222222222222222222222"
+	sessionsID = "8f1c2ad47be94d0fa6d3105c9b7e2f41"
+	cacheID    = "c3a90e5b71d84f26b8e4f07a1d5c6e92"
 )
 
 // TestProbeCompiles: under tsc --strict, with the types that wrangler generates for the Worker.

@@ -21,6 +21,7 @@ var arrows = map[string][]string{
 	"cmd/bindery": {"internal/cli"},
 	"internal/cli": {
 		"internal/server", "internal/deploy", "internal/apply", "internal/lock", "internal/survey", "internal/fingerprint", "internal/probe", "internal/probemodule", "internal/selftest", "internal/cloudflare",
+		"internal/server", "internal/deploy", "internal/apply", "internal/lock", "internal/survey", "internal/fingerprint", "internal/probe", "internal/selftest", "internal/cloudflare", "internal/probemodule", "internal/wranglerrun",
 		"internal/check", "internal/check/rules", "internal/check/report", "internal/lsp",
 		"internal/platform", "internal/wrangler", "internal/settings", "internal/syntax", "internal/kv", "internal/git", "internal/heap",
 	},
@@ -68,6 +69,7 @@ var arrows = map[string][]string{
 	"internal/apply":           {"internal/cloudflare", "internal/deploy", "internal/wrangler"},
 	"internal/survey":          {"internal/cloudflare", "internal/deploy", "internal/wrangler", "internal/kv"},
 	"internal/probemodule":     {},
+	"internal/wranglerrun":     {},
 }
 
 // everywhere are the rooms that any may import.

@@ -110,11 +110,19 @@ func (a *app) report(err error) int {
 		return code
 	}
 	fmt.Fprintln(a.err, a.err.bad("bindery:")+" "+strings.TrimSpace(err.Error()))
-	var h interface{ Hint() string }
-	if errors.As(err, &h) && h.Hint() != "" {
-		fmt.Fprintln(a.err, "hint: "+h.Hint())
+	if hint := hintOf(err); hint != "" {
+		fmt.Fprintln(a.err, "hint: "+hint)
 	}
 	return code
+}
+
+// hintOf is what an error advises; "" if it does not.
+func hintOf(err error) string {
+	var h interface{ Hint() string }
+	if errors.As(err, &h) {
+		return h.Hint()
+	}
+	return ""
 }
 
 // reportPanic says that it is our fault, and how to tell us.

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/bindery-dev/bindery/internal/check"
 	"github.com/bindery-dev/bindery/internal/check/rules"
@@ -37,7 +36,12 @@ type rehearsal struct {
 	created   []created                    // on our server, in place of the account
 	leads     map[*wrangler.Binding]string // the namespace of a binding without an id
 	proof     []selftest.Result
-	took      time.Duration
+
+	deployed    *deployment // nil: nothing was run that deploys
+	notDeployed error       // why
+	ran         *running    // nil: no Worker ran
+	notRun      error       // why, if one was deployed
+	times       times
 }
 
 // created is a namespace that the deploy would create, with the id that our server gave it.
@@ -82,7 +86,7 @@ func (o *rehearseOptions) rehearse(ctx context.Context, progress *progress) (*re
 	}
 	r.findings = check.Run(project, check.Options{Rules: rules.All(), Env: &name})
 	if len(config.File.Errors) > 0 {
-		r.took = o.now().Sub(start)
+		r.times.total = o.now().Sub(start)
 		return r, nil
 	}
 	r.env = &environment{Environment: env, config: config, settings: project.SettingsFor(config)}
@@ -100,11 +104,10 @@ func (o *rehearseOptions) rehearse(ctx context.Context, progress *progress) (*re
 		r.unbound = append(r.unbound, u)
 	}
 
-	progress.say("proving the KV bindings of %s", env.Label())
-	if err := r.prove(ctx, o); err != nil {
+	if err := r.stage(ctx, o, progress); err != nil {
 		return nil, err
 	}
-	r.took = o.now().Sub(start)
+	r.times.total = o.now().Sub(start)
 	return r, nil
 }
 
@@ -280,7 +283,8 @@ func (r *rehearsal) unproven() []selftest.Result {
 }
 
 func (r *rehearsal) passed() bool {
-	return len(r.blocking()) == 0 && len(r.refused()) == 0 && len(r.unbound) == 0 && len(r.unproven()) == 0
+	return len(r.blocking()) == 0 && len(r.refused()) == 0 && len(r.unbound) == 0 && len(r.unproven()) == 0 &&
+		(r.deployed == nil || r.deployed.ok()) && (r.ran == nil || r.ran.ok())
 }
 
 // filter returns the elements that are wanted.

@@ -17,27 +17,43 @@ type rehearseOptions struct {
 	accounts  []deploy.Account
 	inventory string
 	format    formatFlag
+
+	command     []string // that deploys; empty for the project's wrangler
+	workerd     string
+	allowEgress bool
 }
 
 func newRehearseCommand(a *app) *cobra.Command {
 	o := &rehearseOptions{app: a}
 	var accounts []string
 	cmd := &cobra.Command{
-		Use:   "rehearse [PATH]",
+		Use:   "rehearse [PATH] [-- COMMAND]",
 		Short: "rehearse the deploy of an environment: would its account accept it, and do its KV bindings work",
 		Long: `Rehearses the deploy of one environment of the configuration at PATH (the current
 folder without one) on a server of its own, which is gone afterwards: checks the
 configuration, judges every binding as the environment's account would at upload,
-creates what the deploy would create, and proves every KV binding in six stages.
+has the project's own wrangler deploy to the server, runs the Worker on workerd,
+and proves every KV binding in six stages, from inside and from outside. COMMAND is
+any other command that deploys, as a script of package.json; it reaches the server's
+accounts only. Without wrangler or workerd the rest is done, and the report says so.
 
 What accounts hold is read from the inventory that --inventory or bindery.toml
 names: {"accounts": [{"id": …, "name": …, "kv_namespaces": [{"id": …, "title": …}]}]},
 or just what "wrangler kv namespace list" prints for the environment's account.
 Without one, ids are assumed to be right, and the report says so.`,
-		Example: `  bindery rehearse . --env production
-  bindery rehearse examples/incident-10041 --env production --format json`,
-		Args: atMost(1),
+		Example: `  bindery rehearse examples/incident-10041 --env production --format json
+  bindery rehearse . --env production -- npm run deploy`,
+		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if dash := cmd.ArgsLenAtDash(); dash >= 0 {
+				args, o.command = args[:dash], args[dash:]
+				if len(o.command) == 0 {
+					return usagef("no command stands behind --").hint("bindery rehearse . --env production -- npm run deploy")
+				}
+			}
+			if err := atMost(1)(cmd, args); err != nil {
+				return err
+			}
 			if o.path = strings.Join(args, ""); o.path == "" {
 				o.path = "."
 			}
@@ -56,6 +72,8 @@ Without one, ids are assumed to be right, and the report says so.`,
 	f.StringVarP(&o.env, "env", "e", "", "the `environment` (or $CLOUDFLARE_ENV; default the top level)")
 	f.StringArrayVar(&accounts, "account", nil, "an account by name, as `NAME=ID`; may be repeated")
 	f.StringVar(&o.inventory, "inventory", "", "a JSON `file` that says what accounts hold (default the one that bindery.toml names)")
+	f.StringVar(&o.workerd, "workerd", "", "run the Worker on this `file` (default wrangler's own, or one in node_modules or on PATH)")
+	f.BoolVar(&o.allowEgress, "allow-egress", false, "let the Worker make outbound requests")
 	addFormat(cmd, &o.format)
 	return cmd
 }

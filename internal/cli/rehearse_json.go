@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"strings"
 
 	"github.com/bindery-dev/bindery/internal/check/report"
 	"github.com/bindery-dev/bindery/internal/deploy"
@@ -27,8 +28,40 @@ type rehearsalJSON struct {
 	Resources   []verdictJSON    `json:"resources"`
 	Unbound     []unboundJSON    `json:"unbound"` // critical, but not bound
 	Created     []createdJSON    `json:"created"`
+	Deploy      deployJSON       `json:"deploy"`
+	Run         *runJSON         `json:"run"`       // null when no Worker ran
 	SelfTest    *selftest.Report `json:"self_test"` // null when there is no KV binding
 	TookMS      int64            `json:"took_ms"`
+}
+
+// deployJSON is the deploy to the rehearsal's server.
+type deployJSON struct {
+	Ran      bool     `json:"ran"`
+	Reason   string   `json:"reason"` // why it did not run; "" if it did
+	Command  string   `json:"command"`
+	By       string   `json:"by"`
+	Passed   bool     `json:"passed"`
+	ExitCode int      `json:"exit_code"`
+	Output   string   `json:"output"`   // its end
+	Restored []string `json:"restored"` // files that it wrote to, and that are again as they were
+	TookMS   int64    `json:"took_ms"`
+}
+
+// runJSON is the Worker on workerd.
+type runJSON struct {
+	Status    int              `json:"status"` // of its answer to GET /
+	Probe     string           `json:"probe"`  // who proved the bindings from inside: own, or stand-in
+	SelfTest  *selftest.Report `json:"self_test"`
+	Agreement []agreementJSON  `json:"agreement"`
+	WorkerdMS int64            `json:"workerd_ms"`
+}
+
+// agreementJSON is whether the Worker and the API see what the other one wrote.
+type agreementJSON struct {
+	Binding string `json:"binding"`
+	ID      string `json:"id"`
+	Agrees  bool   `json:"agrees"`
+	Message string `json:"message"` // what differs; "" if nothing does
 }
 
 type accountJSON struct {
@@ -82,7 +115,7 @@ func (r *rehearsal) writeJSON(w io.Writer) error {
 	out := rehearsalJSON{
 		Version: rehearsalVersion, Passed: r.passed(), Config: r.config.Path, Inventory: r.inventory,
 		Check: findings.Bytes(), Resources: []verdictJSON{}, Unbound: []unboundJSON{}, Created: []createdJSON{},
-		TookMS: r.took.Milliseconds(),
+		TookMS: r.times.total.Milliseconds(), Deploy: r.deployJSON(), Run: r.runJSON(),
 	}
 	if !out.Passed {
 		out.First = r.first()
@@ -105,6 +138,42 @@ func (r *rehearsal) writeJSON(w io.Writer) error {
 		out.SelfTest = &proof
 	}
 	return writeJSON(w, out)
+}
+
+func (r *rehearsal) deployJSON() deployJSON {
+	d := r.deployed
+	switch {
+	case d != nil:
+		return deployJSON{
+			Ran: true, Command: d.shown, By: d.by, Passed: d.ok(), ExitCode: d.outcome.Code, Restored: append([]string{}, d.restored...),
+			Output: strings.Join(lastLines(d.outcome.Output, shownLines), "\n"), TookMS: d.outcome.Took.Milliseconds(),
+		}
+	case r.notDeployed != nil:
+		return deployJSON{Reason: r.notDeployed.Error(), Restored: []string{}}
+	}
+	return deployJSON{Restored: []string{}}
+}
+
+func (r *rehearsal) runJSON() *runJSON {
+	if r.ran == nil {
+		return nil
+	}
+	j := &runJSON{Status: r.ran.status, Probe: "stand-in", Agreement: []agreementJSON{}, WorkerdMS: r.times.workerd.Milliseconds()}
+	if r.ran.ownProbe {
+		j.Probe = "own"
+	}
+	if len(r.ran.inside) > 0 {
+		inside := selftest.Summarize(r.ran.inside)
+		j.SelfTest = &inside
+	}
+	for _, e := range r.ran.exchanges {
+		message := ""
+		if e.err != nil {
+			message = e.err.Error()
+		}
+		j.Agreement = append(j.Agreement, agreementJSON{e.binding, e.id, e.err == nil, message})
+	}
+	return j
 }
 
 func (r *rehearsal) verdictJSON(v deploy.Verdict) verdictJSON {

@@ -23,11 +23,13 @@ func (r *rehearsal) print(s *stream) {
 	r.printFindings(s)
 	if r.env != nil {
 		r.printVerdicts(s)
+		r.printDeploy(s)
 		r.printCreated(s)
+		r.printRun(s)
 		r.printProof(s)
 	}
 	if r.passed() {
-		fmt.Fprintf(s, "\n%s  %s: %s%s\n", s.good("PASS"), r.env.Label(), r.rests(), s.faint("  "+roundTime(r.took)))
+		fmt.Fprintf(s, "\n%s  %s: %s%s\n", s.good("PASS"), r.env.Label(), r.rests(), s.faint("  "+r.timesText()))
 		return
 	}
 	fmt.Fprintf(s, "\n%s  %s: %s. First: %s\n", s.bad("FAIL"), r.subject(), r.against(), r.first())
@@ -125,8 +127,11 @@ func (r *rehearsal) printCreated(s *stream) {
 			others = append(others, v.Resource.Name)
 		}
 	}
-	if len(others) > 0 {
-		fmt.Fprintln(s, wrap("  + ", strings.Join(others, ", ")+"; by the deploy only, as the rehearsal's server keeps KV alone"))
+	switch {
+	case len(others) > 0 && r.deployed != nil && r.deployed.ok():
+		fmt.Fprintln(s, wrap("  + ", strings.Join(others, ", ")+"; by the deploy, as here"))
+	case len(others) > 0:
+		fmt.Fprintln(s, wrap("  + ", strings.Join(others, ", ")+"; by the deploy only"))
 	}
 	if len(r.created)+len(others) == 0 {
 		fmt.Fprintln(s, "  nothing")
@@ -166,6 +171,11 @@ func (r *rehearsal) rests() string {
 	if n := len(r.findings); n > 0 {
 		parts = append(parts, plural(n, "finding", "findings")+" of check to look at")
 	}
+	if r.ran != nil {
+		parts = append([]string{"deployed", "run"}, parts...)
+	} else if r.deployed != nil {
+		parts = append([]string{"deployed"}, parts...)
+	}
 	return strings.Join(parts, ", ")
 }
 
@@ -188,6 +198,12 @@ func (r *rehearsal) against() string {
 	}
 	if n := len(r.blocking()); n > 0 {
 		parts = append(parts, plural(n, "error", "errors")+" in the configuration")
+	}
+	if r.deployed != nil && !r.deployed.ok() {
+		parts = append(parts, "the deploy failed")
+	}
+	if r.ran != nil && !r.ran.ok() {
+		parts = append(parts, "its bindings failed from inside")
 	}
 	unexplained := filter(r.unproven(), func(p selftest.Result) bool { return !r.judged(p.Binding) })
 	if n := len(unexplained); n > 0 {

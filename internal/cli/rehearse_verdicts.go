@@ -122,6 +122,9 @@ func (r *rehearsal) first() string {
 	if len(r.unbound) > 0 {
 		return fmt.Sprintf("%s: %s: %s", r.config.Path, r.unbound[0].name, r.bindAdvice(r.unbound[0]))
 	}
+	if first := r.firstOfStage(); first != "" {
+		return first
+	}
 	failed := r.unproven()[0]
 	for _, stage := range failed.Stages {
 		if !stage.Success {

@@ -132,9 +132,8 @@ func (s *servedEnvironment) state(ctx context.Context, b *wrangler.Binding) (ok 
 		return true, fmt.Sprintf("%s %q", info.ID, info.Title)
 	}
 	detail = err.Error()
-	var h interface{ Hint() string }
-	if errors.As(err, &h) && h.Hint() != "" {
-		detail += "; " + h.Hint()
+	if hint := hintOf(err); hint != "" {
+		detail += "; " + hint
 	}
 	return false, detail
 }

@@ -119,6 +119,18 @@ func recordKey(account string, kind Kind, id string) string {
 
 // Create makes a resource: ErrTaken, ErrNameInvalid.
 func (r *Resources) Create(ctx context.Context, account string, kind Kind, name string, settings json.RawMessage) (Resource, error) {
+	id, err := r.newID()
+	if err != nil {
+		return Resource{}, err
+	}
+	if kind == Database {
+		id = id[:8] + "-" + id[8:12] + "-4" + id[13:16] + "-8" + id[17:20] + "-" + id[20:]
+	}
+	return r.Add(ctx, account, kind, id, name, settings)
+}
+
+// Add makes a resource that has its id from elsewhere: ErrTaken, ErrNameInvalid.
+func (r *Resources) Add(ctx context.Context, account string, kind Kind, id, name string, settings json.RawMessage) (Resource, error) {
 	if err := checkName(kind, name); err != nil {
 		return Resource{}, err
 	}
@@ -129,13 +141,6 @@ func (r *Resources) Create(ctx context.Context, account string, kind Kind, name 
 		return Resource{}, &Error{ErrTaken, kind, name}
 	case !errors.Is(err, ErrNotFound):
 		return Resource{}, err
-	}
-	id, err := r.newID()
-	if err != nil {
-		return Resource{}, err
-	}
-	if kind == Database {
-		id = id[:8] + "-" + id[8:12] + "-4" + id[13:16] + "-8" + id[17:20] + "-" + id[20:]
 	}
 	now := r.now().UTC()
 	made := Resource{Kind: kind, ID: id, Name: name, Created: now, Modified: now, Settings: settings}

@@ -87,6 +87,7 @@ type Server struct {
 	store    store
 	platform *platform.Platform
 	workers  *workers.Workers
+	held     *resources.Resources
 	fleet    *fleet.Fleet // nil: no Worker runs
 	api      http.Handler
 	mux      *http.ServeMux // what is served beside the API
@@ -146,7 +147,7 @@ func Open(o Options) (*Server, error) {
 	}
 	w := workers.Open(st, st, holdings{p, held}, workers.Options{Runtime: o.Runtime, Now: o.Now})
 	s := &Server{
-		o: o, store: st, platform: p, workers: w, fleet: runs,
+		o: o, store: st, platform: p, workers: w, held: held, fleet: runs,
 		api: api.New(p, w, held, api.Options{
 			Log: o.Log, Now: o.Now, Databases: sql, Pace: pace, Throttle: api.Throttle{Requests: o.Throttle.Requests, Window: o.Throttle.Window},
 		}),

@@ -1,0 +1,221 @@
+// Package wranglerrun runs the user's own wrangler, or any script that deploys, where it can reach one API only: that
+// of a throw-away server.
+//
+// Start with [Find], then [Start] a [Stage] and [Stage.Run] commands in it. A stage has a home of its own, so that what wrangler keeps
+// there (a login, which account it found) is neither used nor changed; every credential of the caller's environment is
+// taken out of it, and so is what would make wrangler phone home.
+package wranglerrun
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// Wrangler is how the project's wrangler is called.
+type Wrangler struct {
+	Command []string
+	Version string // "" where only running it would tell
+	Folder  string // of the package; "" if npx has it
+}
+
+// MissingError: the project has no wrangler that could be run.
+type MissingError struct {
+	Reason string
+	Advice string
+}
+
+func (e *MissingError) Error() string { return e.Reason }
+
+// Hint says what to do.
+func (e *MissingError) Hint() string { return e.Advice }
+
+// Find looks for wrangler as Node would from folder: in node_modules there and above. Where it is not installed, and a
+// package.json asks for it, npx gets it: *MissingError if there is neither, or no Node.
+func Find(folder string) (*Wrangler, error) {
+	folder, err := filepath.Abs(folder)
+	if err != nil {
+		return nil, fmt.Errorf("find wrangler: %w", err)
+	}
+	for dir := folder; ; dir = filepath.Dir(dir) {
+		pack := filepath.Join(dir, "node_modules", "wrangler")
+		var found struct {
+			Version string
+			Bin     map[string]string
+		}
+		if readJSON(filepath.Join(pack, "package.json"), &found) && found.Bin["wrangler"] != "" {
+			node, err := exec.LookPath("node")
+			if err != nil {
+				return nil, &MissingError{"wrangler is installed, but Node is not on PATH", "install Node, or put it on PATH"}
+			}
+			return &Wrangler{Command: []string{node, filepath.Join(pack, found.Bin["wrangler"])}, Version: found.Version, Folder: pack}, nil
+		}
+		var wants struct{ Dependencies, DevDependencies map[string]string }
+		if readJSON(filepath.Join(dir, "package.json"), &wants) {
+			if wanted := wants.DevDependencies["wrangler"] + wants.Dependencies["wrangler"]; wanted != "" {
+				return viaNpx(wanted)
+			}
+		}
+		if filepath.Dir(dir) == dir {
+			return nil, &MissingError{"the project has no wrangler", "install it, as in `npm install --save-dev wrangler`, or name the command that deploys: bindery rehearse … -- COMMAND"}
+		}
+	}
+}
+
+func viaNpx(wanted string) (*Wrangler, error) {
+	npx, err := exec.LookPath("npx")
+	if err != nil {
+		return nil, &MissingError{"package.json asks for wrangler, and neither it nor npx is installed", "run `npm install`"}
+	}
+	if strings.Contains(wanted, ":") { // workspace:, catalog:, file: mean nothing outside of the project
+		wanted = "latest"
+	}
+	return &Wrangler{Command: []string{npx, "--yes", "wrangler@" + wanted}}, nil
+}
+
+func readJSON(path string, into any) bool {
+	text, err := os.ReadFile(path)
+	return err == nil && json.Unmarshal(text, into) == nil
+}
+
+// API is the only one that a stage lets commands reach: its address, a token for it, and the account where a
+// configuration names none.
+type API struct{ BaseURL, Token, Account string }
+
+// Stage is where commands run.
+type Stage struct {
+	environ []string
+	home    string
+}
+
+// Start makes a stage from the caller's environment, as os.Environ gives it. Close removes it.
+func Start(api API, environ []string) (*Stage, error) {
+	home, err := os.MkdirTemp("", "bindery-rehearsal-")
+	if err != nil {
+		return nil, fmt.Errorf("make a home for wrangler: %w", err)
+	}
+	return &Stage{environ: environment(api, home, environ), home: home}, nil
+}
+
+// Close removes the stage's home.
+func (s *Stage) Close() error { return os.RemoveAll(s.home) }
+
+// environment is the caller's without what could lead anywhere but to api.
+func environment(api API, home string, caller []string) []string {
+	set := map[string]string{
+		"CLOUDFLARE_API_BASE_URL": api.BaseURL,
+		"CLOUDFLARE_API_TOKEN":    api.Token,
+		"CLOUDFLARE_ACCOUNT_ID":   api.Account,
+
+		"HOME": home, "USERPROFILE": home, "XDG_CONFIG_HOME": home, "APPDATA": home, "WRANGLER_CACHE_DIR": home, "WRANGLER_LOG_PATH": home,
+		"CI":                    "1", // asks nothing, and writes no ids into the configuration
+		"WRANGLER_SEND_METRICS": "false", "WRANGLER_SEND_ERROR_REPORTS": "false", "WRANGLER_HIDE_BANNER": "true",
+		"npm_registry":       "http://127.0.0.1:9/", // where wrangler looks for newer versions, npm does not read it
+		"NO_UPDATE_NOTIFIER": "1", "NO_COLOR": "1",
+	}
+	told := map[string]string{}
+	var kept []string
+	for _, entry := range caller {
+		name, value, _ := strings.Cut(entry, "=")
+		told[name] = value
+		upper := strings.ToUpper(name)
+		_, replaced := set[name]
+		ours := strings.HasPrefix(upper, "CLOUDFLARE_") || strings.HasPrefix(upper, "CF_") || strings.HasPrefix(upper, "WRANGLER_")
+		if !replaced && name != "FORCE_COLOR" && (!ours || name == "CLOUDFLARE_ENV") {
+			kept = append(kept, entry)
+		}
+	}
+	// What tools other than wrangler keep at home stays where it is.
+	if old := told["HOME"]; old != "" {
+		for name, at := range map[string]string{
+			"XDG_CACHE_HOME": ".cache", "XDG_DATA_HOME": ".local/share", "COREPACK_HOME": ".cache/node/corepack",
+			"npm_config_cache": ".npm", "VOLTA_HOME": ".volta", "ASDF_DATA_DIR": ".asdf",
+		} {
+			if _, err := os.Stat(filepath.Join(old, at)); err == nil && told[name] == "" {
+				set[name] = filepath.Join(old, at)
+			}
+		}
+	}
+	for name, value := range set {
+		kept = append(kept, name+"="+value)
+	}
+	return kept
+}
+
+// Outcome is how a command ended.
+type Outcome struct {
+	Code   int    // its exit code; -1 if a signal ended it
+	Output string // what it printed on both streams
+	Took   time.Duration
+}
+
+// maxOutput bounds what is kept of a command's output: its end.
+const maxOutput = 1 << 20
+
+// Run runs a command in a folder. What it prints goes to watch too, which may be nil. The error is that it did not run, or
+// ctx's.
+func (s *Stage) Run(ctx context.Context, folder string, command []string, watch func(line string)) (Outcome, error) {
+	began := time.Now()
+	program := command[0]
+	if runtime.GOOS == "windows" && filepath.Ext(program) == "" {
+		if found, err := exec.LookPath(program); err == nil {
+			program = found
+		}
+	}
+	output := &tail{watch: watch}
+	cmd := exec.CommandContext(ctx, program, command[1:]...)
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = folder, s.environ, output, output
+	withGroup(cmd)
+	cmd.WaitDelay = 2 * time.Second // for what it started to end as well
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		endGroup(cmd)
+		return Outcome{}, ctx.Err()
+	}
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) && !errors.Is(err, exec.ErrWaitDelay) {
+		return Outcome{}, fmt.Errorf("run %s: %w", filepath.Base(program), err)
+	}
+	return Outcome{Code: cmd.ProcessState.ExitCode(), Output: plain(output.text), Took: time.Since(began)}, nil
+}
+
+// colours are what terminals take for colours. Wrangler prints some whatever NO_COLOR says.
+var colours = regexp.MustCompile(`\x1b\[[0-9;]*m`)
+
+func plain(text []byte) string { return string(colours.ReplaceAll(text, nil)) }
+
+// tail keeps the end of what is written, and shows each line.
+type tail struct {
+	text, line []byte
+	watch      func(string)
+}
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.text = append(t.text, p...)
+	if len(t.text) > maxOutput {
+		t.text = bytes.Clone(t.text[len(t.text)-maxOutput/2:])
+	}
+	if t.watch == nil {
+		return len(p), nil
+	}
+	t.line = append(t.line, p...)
+	for {
+		line, rest, ended := bytes.Cut(t.line, []byte("\n"))
+		if !ended {
+			return len(p), nil
+		}
+		if text := strings.TrimSpace(plain(line)); text != "" {
+			t.watch(text)
+		}
+		t.line = bytes.Clone(rest)
+	}
+}
