@@ -65,6 +65,11 @@ var workerCommands = [][]command{
 		{name: "deploy with Durable Objects", run: deployObjects},
 		{name: "deploy with routes", run: deployRoutes},
 	},
+	{
+		{name: "tail --format json", run: tailJSON},
+		{name: "tail --format pretty --status error --method --search", run: tailPretty},
+		{name: "tail, no such Worker", refused: true, run: tailNone},
+	},
 }
 
 const workerName = "api"

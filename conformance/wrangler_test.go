@@ -74,8 +74,21 @@ func (s *shell) try(t *testing.T, args ...string) (stdout, stderr string, ok boo
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	var out, complaints bytes.Buffer
+	cmd := s.command(ctx, t, args...)
+	cmd.Stdout, cmd.Stderr = &out, &complaints
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatalf("wrangler %s: %v", strings.Join(args, " "), err)
+	}
+	return out.String(), complaints.String(), err == nil
+}
+
+// command is wrangler with args, to be started.
+func (s *shell) command(ctx context.Context, t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
 	cmd := exec.CommandContext(ctx, s.wrangler.node(), append([]string{s.wrangler.program(t)}, args...)...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = s.dir, &out, &complaints
+	cmd.Dir = s.dir
 	cmd.Stdin = strings.NewReader(s.input)
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"),
@@ -94,12 +107,7 @@ func (s *shell) try(t *testing.T, args ...string) (stdout, stderr string, ok boo
 	if s.account != "" {
 		cmd.Env = append(cmd.Env, "CLOUDFLARE_ACCOUNT_ID="+s.account)
 	}
-	err := cmd.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatalf("wrangler %s: %v", strings.Join(args, " "), err)
-	}
-	return out.String(), complaints.String(), err == nil
+	return cmd
 }
 
 // run is try for what has to work; it returns what wrangler printed.

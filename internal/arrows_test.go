@@ -53,12 +53,13 @@ var arrows = map[string][]string{
 	"internal/aibinding":   {},
 	"internal/resources":   {},
 	"internal/d1":          {},
-	"internal/api":         {"internal/d1", "internal/platform", "internal/workers", "internal/resources", "internal/cloudflare/wire", "internal/kv"},
+	"internal/tails":       {},
+	"internal/api":         {"internal/d1", "internal/platform", "internal/workers", "internal/resources", "internal/tails", "internal/cloudflare/wire", "internal/kv"},
 	"internal/workerd":     {},
 	"internal/fleet":       {"internal/d1", "internal/workers", "internal/workerd", "internal/kvbinding", "internal/kv", "internal/assets"},
 	"internal/assets":      {},
 	"internal/metrics":     {"internal/platform", "internal/kv/pebblekv"},
-	"internal/server":      {"internal/aibinding", "internal/api", "internal/metrics", "internal/platform", "internal/workers", "internal/workerd", "internal/fleet", "internal/resources", "internal/kv", "internal/kv/pebblekv", "internal/kv/memkv"},
+	"internal/server":      {"internal/aibinding", "internal/api", "internal/metrics", "internal/platform", "internal/workers", "internal/workerd", "internal/fleet", "internal/resources", "internal/kv", "internal/kv/pebblekv", "internal/kv/memkv", "internal/tails"},
 	"internal/api/apitest": {"internal/api"},
 
 	"internal/cloudflare/wire": {},
@@ -85,6 +86,8 @@ var homes = map[string]string{
 	"github.com/cockroachdb/errors":      "internal/kv/pebblekv", // Pebble's: which file an error is about
 	"github.com/prometheus":              "internal/metrics",
 	"golang.org/x/net":                   "internal/server",
+	"github.com/gobwas/ws":               "internal/tails",
+	"github.com/coder/websocket":         "", // a client for tests
 	"mvdan.cc/sh/v3":                     "internal/scripts",
 	"go.yaml.in/yaml/v3":                 "internal/scripts",
 	"github.com/spf13/cobra":             "internal/cli",

@@ -25,6 +25,7 @@ import (
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/platform"
 	"github.com/bindery-dev/bindery/internal/resources"
+	"github.com/bindery-dev/bindery/internal/tails"
 	"github.com/bindery-dev/bindery/internal/workers"
 )
 
@@ -40,6 +41,8 @@ type Options struct {
 	// Databases runs SQL; nil: nothing does, and asking for it is an error.
 	Databases Databases
 	Pace      *kv.Pace // of puts, shared with whoever else takes them; nil refuses none
+	// Tails are the sessions of live logs; nil where no Worker runs.
+	Tails *tails.Hub
 }
 
 // New returns the handler of everything below Prefix. It must be asked before any
@@ -48,7 +51,7 @@ type Options struct {
 func New(p *platform.Platform, w *workers.Workers, held *resources.Resources, o Options) http.Handler {
 	h := &handler{
 		platform: p, workers: w, resources: held, databases: o.Databases, log: o.Log, now: o.Now, paths: compile(routes),
-		bulkRoom: semaphore.NewWeighted(bulkRoom), throttle: newThrottle(o.Throttle), pace: o.Pace,
+		bulkRoom: semaphore.NewWeighted(bulkRoom), throttle: newThrottle(o.Throttle), pace: o.Pace, tails: o.Tails,
 	}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
@@ -70,6 +73,7 @@ type handler struct {
 	bulkRoom  *semaphore.Weighted // bytes
 	throttle  *throttle
 	pace      *kv.Pace
+	tails     *tails.Hub // nil: no Worker runs
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -6,6 +6,7 @@ import (
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/platform"
 	"github.com/bindery-dev/bindery/internal/resources"
+	"github.com/bindery-dev/bindery/internal/tails"
 	"github.com/bindery-dev/bindery/internal/workers"
 )
 
@@ -132,7 +133,13 @@ var problems = []problem{
 	// Unverified: message.
 	{errWorkflowNotFound, 404, wire.WorkflowNotFound, "workflow not found"},
 	// The words are ours.
-	{errTailNotServed, 400, wire.UploadNotServed, "Live logs are not served by this Bindery server"},
+	{errTailNotServed, 400, wire.UploadNotServed, "No Worker runs on this Bindery server, as it has found no workerd: there are no live logs"},
+	// Unverified: all.
+	{tails.ErrNotFound, 404, wire.CodeMalformedPath, "Could not route to {path}, perhaps your object identifier is invalid?"},
+	// Unverified: all.
+	{tails.ErrTooMany, 400, wire.UploadNotServed, "Too many tails: {reason}"},
+	// Unverified: all.
+	{tails.ErrFilter, 400, wire.UploadBody, "Tail filter is not valid: {reason}"},
 
 	// Workers: the form of an upload.
 	// Unverified: message.

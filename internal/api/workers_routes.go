@@ -42,7 +42,9 @@ var workerRoutes = []route{
 	{"POST", script + "/domains/changeset", platform.Edit, "", (*handler).domainChanges},
 	{"GET", script + "/references", platform.Read, "", (*handler).getReferences},
 	{"GET", workersPath + "/tails/by-consumer/{worker}", platform.Read, "", (*handler).none},
-	{"POST", script + "/tails", platform.Edit, "", (*handler).postTail},
+	{"GET", script + "/tails", platform.Read, "", (*handler).listTails},
+	{"POST", script + "/tails", platform.Read, "", (*handler).postTail},
+	{"DELETE", script + "/tails/{tail}", platform.Read, "", (*handler).deleteTail},
 
 	{"POST", script + "/assets-upload-session", platform.Edit, "", (*handler).beginAssets},
 	{"POST", assetUpload, "", "", (*handler).uploadAssets},

@@ -168,14 +168,6 @@ func (h *handler) listClasses(c *call) error {
 	return page(c, classes, func(one wireClass) wireClass { return one })
 }
 
-// postTail is not served.
-func (h *handler) postTail(c *call) error {
-	if _, err := h.workers.Worker(c.r.Context(), c.account, c.worker); err != nil {
-		return err
-	}
-	return errTailNotServed
-}
-
 // none answers a list of what no account of this server has.
 func (h *handler) none(c *call) error {
 	return page(c, []struct{}{}, func(s struct{}) struct{} { return s })

@@ -81,6 +81,9 @@ func (f *Fleet) compose(ctx context.Context, p *plan) (*composer, error) {
 					return nil, err
 				}
 			}
+			if p.tailed() {
+				c.tail(w, m, v)
+			}
 			c.program.Workers = append(c.program.Workers, *w)
 			c.program.Sockets = append(c.program.Sockets, workerd.Socket{Name: w.Name, Worker: w.Name})
 		}

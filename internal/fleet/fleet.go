@@ -13,6 +13,7 @@ package fleet
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -58,8 +59,13 @@ type Options struct {
 	Data string
 	// NoEgress keeps Workers from the network: a fetch of anything but a binding fails.
 	NoEgress bool
-	Log      *slog.Logger     // nil: nobody is told
-	Now      func() time.Time // nil: time.Now
+	// Watched says whether somebody watches a Worker, and Trace is told what its versions do, as JSON of
+	// Cloudflare's trace events: all while it is watched. Nil: nobody watches. See [Fleet.Watch].
+	Watched func(account, worker string) bool
+	Trace   func(account, worker, version string, events []json.RawMessage)
+
+	Log *slog.Logger     // nil: nobody is told
+	Now func() time.Time // nil: time.Now
 
 	StartLimit time.Duration // of the top level of all code of a process; 0 means 10 s
 	Drain      time.Duration // for requests that an old version has begun; 0 means 30 s
@@ -97,6 +103,9 @@ func New(o Options) (*Fleet, error) {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Watched == nil {
+		o.Watched, o.Trace = func(string, string) bool { return false }, func(string, string, string, []json.RawMessage) {}
 	}
 	o.Drain = orElse(o.Drain, 30*time.Second)
 	o.Linger = orElse(o.Linger, 10*time.Second)

@@ -182,23 +182,8 @@ func (g *group) run(ctx context.Context) (*unit, error) {
 	for _, s := range c.program.Sockets {
 		u.transports[s.Name] = newTransport(process.Socket(s.Name))
 	}
+	g.tellTails(ctx, u)
 	return u, nil
-}
-
-// output logs what Workers write to the console, and what workerd says.
-func (g *group) output(l workerd.Line) {
-	log := g.fleet.o.Log.Info
-	switch l.Level {
-	case "debug":
-		log = g.fleet.o.Log.Debug
-	case "warn", "error":
-		log = g.fleet.o.Log.Warn
-	}
-	message := "console"
-	if l.Runtime {
-		message = "workerd"
-	}
-	log(message, "account", g.plan.account, "workers", g.names(), "text", l.Text)
 }
 
 // newTransport reaches a socket of workerd, which closes connections that are idle for 5 s.

@@ -16,6 +16,7 @@ import (
 type plan struct {
 	account string
 	members map[string]*member
+	watched bool   // somebody watches one of them
 	key     string // equal for plans that run the same
 	// databases: it runs no Workers of the account, but its D1 databases
 	databases bool
@@ -117,6 +118,7 @@ func (f *Fleet) plans(ctx context.Context, account string) ([]*plan, error) {
 		p := &plan{account: account, members: map[string]*member{}}
 		for _, name := range names {
 			p.members[name] = members[name]
+			p.watched = p.watched || f.o.Watched(account, name)
 		}
 		p.key = p.describe(names)
 		all = append(all, p)
@@ -169,6 +171,11 @@ func connected(members map[string]*member) (groups [][]string) {
 				}
 			}
 		}
+		for _, to := range tailConsumers(m.worker) {
+			if members[to] != nil {
+				leader[find(name)] = find(to)
+			}
+		}
 	}
 	byLeader := map[string][]string{}
 	for name := range members {
@@ -205,6 +212,12 @@ func (p *plan) describe(names []string) string {
 		}
 		classes, _ := json.Marshal(m.worker.Classes) // strings and booleans
 		b.Write(classes)
+		for _, consumer := range tailConsumers(m.worker) {
+			b.WriteString(" to " + consumer)
+		}
+	}
+	if p.tailed() {
+		b.WriteString(" tailed")
 	}
 	return b.String()
 }

@@ -144,7 +144,7 @@ func (t *tenant) takeOver(p *plan, before map[string]*group, held *[]func()) *gr
 	if err := g.start(t.fleet.life); err != nil {
 		return nil // logged by start; a group that was stopped for this starts again when asked
 	}
-	g.fleet.o.Log.Info("deployed", "account", p.account, "workers", g.names(), "took", time.Since(began).Round(time.Millisecond))
+	g.fleet.o.Log.Info("process took over", "account", p.account, "workers", g.names(), "took", time.Since(began).Round(time.Millisecond))
 	return g
 }
 

@@ -4,12 +4,14 @@ import (
 	"context"
 	"net/http"
 	"path/filepath"
+	"time"
 
 	"github.com/bindery-dev/bindery/internal/aibinding"
 	"github.com/bindery-dev/bindery/internal/fleet"
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/platform"
 	"github.com/bindery-dev/bindery/internal/resources"
+	"github.com/bindery-dev/bindery/internal/tails"
 	"github.com/bindery-dev/bindery/internal/workerd"
 )
 
@@ -22,8 +24,11 @@ func FindWorkerd(ctx context.Context, path, folder string) (*Workerd, error) {
 	return workerd.Find(ctx, path, folder)
 }
 
-// openFleet makes what runs Workers.
-func openFleet(o Options, p *platform.Platform, held *resources.Resources, pace *kv.Pace) (*fleet.Fleet, error) {
+// watchLimit is how long a client who wants to watch a Worker waits for the process that tells all.
+const watchLimit = 15 * time.Second
+
+// openFleet makes what runs Workers, and what shows what they do.
+func openFleet(o Options, p *platform.Platform, held *resources.Resources, pace *kv.Pace) (runs *fleet.Fleet, watching *tails.Hub, err error) {
 	data := ""
 	if o.Data != "" {
 		data = filepath.Join(o.Data, "workers")
@@ -32,9 +37,19 @@ func openFleet(o Options, p *platform.Platform, held *resources.Resources, pace 
 	if o.AI != nil {
 		ai = aibinding.Handler(aibinding.Options{Endpoint: o.AI, Key: o.AIKey, Log: o.Log})
 	}
-	return fleet.New(fleet.Options{
+	watching = tails.New(tails.Options{
+		Log: o.Log, Now: o.Now,
+		Changed: func(account, worker string) {
+			ctx, cancel := context.WithTimeout(context.Background(), watchLimit)
+			defer cancel()
+			if err := runs.Watch(ctx, account, worker); err != nil {
+				o.Log.Warn("Worker does not tell what it does", "account", account, "worker", worker, "error", err)
+			}
+		},
+	})
+	runs, err = fleet.New(fleet.Options{
 		Workerd: o.Workerd, Data: data, NoEgress: o.NoEgress, Log: o.Log, Now: o.Now,
-		Namespace: p.Namespace, HasDatabase: held.HasDatabase, Pace: pace, AI: ai,
+		Namespace: p.Namespace, HasDatabase: held.HasDatabase, Pace: pace, AI: ai, Watched: watching.Watched, Trace: watching.Publish,
 		Accounts: func(ctx context.Context) (all []fleet.Account, err error) {
 			list, err := p.Accounts(ctx)
 			for _, a := range list {
@@ -43,4 +58,5 @@ func openFleet(o Options, p *platform.Platform, held *resources.Resources, pace 
 			return all, err
 		},
 	})
+	return runs, watching, err
 }

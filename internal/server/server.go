@@ -31,6 +31,7 @@ import (
 	"github.com/bindery-dev/bindery/internal/metrics"
 	"github.com/bindery-dev/bindery/internal/platform"
 	"github.com/bindery-dev/bindery/internal/resources"
+	"github.com/bindery-dev/bindery/internal/tails"
 	"github.com/bindery-dev/bindery/internal/workers"
 )
 
@@ -89,6 +90,7 @@ type Server struct {
 	workers  *workers.Workers
 	held     *resources.Resources
 	fleet    *fleet.Fleet // nil: no Worker runs
+	tails    *tails.Hub   // nil with it
 	api      http.Handler
 	mux      *http.ServeMux // what is served beside the API
 	metrics  *metrics.Metrics
@@ -139,17 +141,18 @@ func Open(o Options) (*Server, error) {
 	pace := kv.NewPace(o.Throttle.KeyInterval)
 	var runs *fleet.Fleet
 	var sql api.Databases
+	var watching *tails.Hub
 	if o.Workerd != nil {
-		if runs, err = openFleet(o, p, held, pace); err != nil {
+		if runs, watching, err = openFleet(o, p, held, pace); err != nil {
 			return nil, errors.Join(err, st.Close())
 		}
 		o.Runtime, sql = runs, runs
 	}
 	w := workers.Open(st, st, holdings{p, held}, workers.Options{Runtime: o.Runtime, Now: o.Now})
 	s := &Server{
-		o: o, store: st, platform: p, workers: w, held: held, fleet: runs,
+		o: o, store: st, platform: p, workers: w, held: held, fleet: runs, tails: watching,
 		api: api.New(p, w, held, api.Options{
-			Log: o.Log, Now: o.Now, Databases: sql, Pace: pace, Throttle: api.Throttle{Requests: o.Throttle.Requests, Window: o.Throttle.Window},
+			Log: o.Log, Now: o.Now, Databases: sql, Pace: pace, Throttle: api.Throttle{Requests: o.Throttle.Requests, Window: o.Throttle.Window}, Tails: watching,
 		}),
 		mux: http.NewServeMux(),
 	}
@@ -176,6 +179,7 @@ func Open(o Options) (*Server, error) {
 	s.mux.HandleFunc("GET /openapi.json", api.ServeDocument)
 	s.mux.HandleFunc("/", nothingHere)
 	if s.fleet != nil {
+		s.mux.Handle("GET "+tails.Prefix, s.tails)
 		if err := s.fleet.Attach(context.Background(), w); err != nil {
 			return nil, errors.Join(err, s.fleet.Close(), st.Close())
 		}
@@ -327,6 +331,9 @@ func (s *Server) drain(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, s.o.Limits.Drain)
 	defer cancel()
 	s.http.SetKeepAlivesEnabled(false)
+	if s.tails != nil {
+		s.tails.Close()
+	}
 	_ = closeAll(s.listeners)
 	for again := time.NewTicker(5 * time.Millisecond); s.inFlight.Load() > 0 && ctx.Err() == nil; {
 		select {
@@ -347,6 +354,7 @@ func (s *Server) Close() error {
 			<-s.served
 		}
 		if s.fleet != nil {
+			s.tails.Close()
 			err = errors.Join(err, s.fleet.Close())
 		}
 		s.stopped = errors.Join(err, s.running.withdraw(), s.store.Close())

@@ -40,6 +40,8 @@ type Line struct {
 	Level   string // debug, info, log, warn, error
 	Text    string
 	Runtime bool // workerd's own
+	// Exception says that Text is an exception that no code of a Worker has caught, with its stack.
+	Exception bool
 }
 
 // Process is a running workerd.
@@ -117,7 +119,7 @@ func (p *Process) launch(ctx context.Context, b *Binary, program *Program, o Opt
 		closeAll(append(locks, control, controlled))
 		return err
 	}
-	p.cmd = exec.Command(b.Path, "serve", config, "--control-fd=3")
+	p.cmd = exec.Command(b.Path, "serve", config, "--control-fd=3", "--verbose") // else exceptions have no stack
 	if program.Experimental {
 		p.cmd.Args = append(p.cmd.Args, "--experimental")
 	}
@@ -186,11 +188,30 @@ func (p *Process) output(line []byte, to func(Line)) {
 		p.say(Line{Level: "error", Text: string(line), Runtime: true}, to) // written past the logging
 		return
 	}
-	p.say(Line{Level: entry.Level, Text: entry.Message, Runtime: entry.Source != ""}, to)
+	said := Line{Level: entry.Level, Text: entry.Message, Runtime: entry.Source != ""}
+	if said.Runtime {
+		said.readException()
+	}
+	p.say(said, to)
+}
+
+// readException recognises what workerd says of an exception that nobody caught: once with the stack of
+// the code, which is kept, and then of its own workings, which makes a debugging line.
+func (l *Line) readException() {
+	rest, ok := strings.CutPrefix(l.Text, "uncaught exception; source = ")
+	for _, field := range []string{"; stack = ", "; exception = "} {
+		if _, text, found := strings.Cut(rest, field); ok && found {
+			*l = Line{Level: "error", Text: text, Exception: true}
+			return
+		}
+	}
+	if strings.HasPrefix(l.Text, "uncaught exception; exception = ") || strings.HasPrefix(l.Text, "Uncaught exception: ") {
+		l.Level = "debug"
+	}
 }
 
 func (p *Process) say(line Line, to func(Line)) {
-	if line.Runtime && line.Level != "info" {
+	if line.Runtime && line.Level != "info" && line.Level != "debug" {
 		p.mu.Lock()
 		if !strings.HasPrefix(p.lastSaid, ofService) { // what comes of that is said behind it
 			p.lastSaid = line.Text

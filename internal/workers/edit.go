@@ -66,13 +66,17 @@ func (w *Workers) SetSchedules(ctx context.Context, accountID, name string, cron
 	return all, err
 }
 
-// EditSettings changes those settings that no version carries.
+// EditSettings changes those settings that no version carries. One of them says who is told of what a
+// Worker does, and so what runs.
 func (w *Workers) EditSettings(ctx context.Context, accountID, name string, edit func(*Settings)) (s Settings, err error) {
 	err = w.change(ctx, accountID, name, func(k *worker) error {
 		edit(&k.Settings)
 		s = k.Settings
 		return nil
 	})
+	if err == nil {
+		w.deployed(accountID, name)
+	}
 	return s, err
 }
 
