@@ -88,6 +88,7 @@ func (f *Fleet) compose(ctx context.Context, p *plan) (*composer, error) {
 			c.program.Sockets = append(c.program.Sockets, workerd.Socket{Name: w.Name, Worker: w.Name})
 		}
 	}
+	c.route()
 	return c, nil
 }
 
@@ -260,8 +261,7 @@ func (c *composer) service(b workers.Binding) workerd.Value {
 
 // exports says whether a version exports a class. One that was never tried is taken to.
 func exports(v *workers.Version, class string) bool {
-	tried := len(v.Trial.Handlers)+len(v.Trial.Classes) > 0
-	return !tried || slices.Contains(v.Trial.Classes, class)
+	return !tried(v) || slices.Contains(v.Trial.Classes, class)
 }
 
 func (c *composer) objects(m *member, v *workers.Version, b workers.Binding) workerd.Value {

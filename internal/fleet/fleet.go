@@ -64,6 +64,8 @@ type Options struct {
 	Watched func(account, worker string) bool
 	Trace   func(account, worker, version string, events []json.RawMessage)
 
+	Minutes <-chan time.Time // at which cron triggers are looked at; nil: when each begins
+
 	Log *slog.Logger     // nil: nobody is told
 	Now func() time.Time // nil: time.Now
 
@@ -89,6 +91,7 @@ type Fleet struct {
 	life   context.Context // until Close
 	tasks  sync.WaitGroup  // what Close waits for
 	work   pending         // deployments that have not settled
+	firing sync.Map        // account/worker/cron whose handler runs
 
 	mu        sync.Mutex
 	tenants   map[string]*tenant
@@ -170,6 +173,11 @@ func (f *Fleet) Attach(ctx context.Context, s Source) error {
 		}
 		f.settle(a.ID)
 	}
+	ticks := f.o.Minutes
+	if ticks == nil {
+		ticks = eachMinute(f.life, f.o.Now)
+	}
+	f.tasks.Go(func() { f.keepTime(ticks) })
 	return nil
 }
 

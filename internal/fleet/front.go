@@ -98,6 +98,10 @@ func (f *Fleet) ServeWorker(w http.ResponseWriter, r *http.Request, name, label 
 		http.Error(w, fmt.Sprintf("bindery: no account is called %q, or several are: its id does as well", label), http.StatusNotFound)
 		return
 	}
+	if r.URL.Path == handlerPath {
+		f.scheduled(w, r, account, name)
+		return
+	}
 	for {
 		to, found, err := f.tenant(account).find(r.Context(), name)
 		if err != nil {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bindery-dev/bindery/internal/pattern"
+	"github.com/bindery-dev/bindery/internal/cron"
 )
 
 // MaxLabel is how long a part of a host's name may be. Source: RFC 1035.
@@ -23,9 +23,6 @@ func (w *Workers) SetSubdomain(ctx context.Context, accountID, name string, s Su
 		return nil
 	})
 }
-
-// cronForm is what a cron expression looks like: minute, hour, day, month, weekday.
-var cronForm = pattern.New(`^[0-9*,/-]+ [0-9*,/-]+ [0-9*,/LW-]+ [0-9A-Za-z*,/-]+ [0-9A-Za-z*,/#-]+$`)
 
 // SetRoutes says on which routes and domains of zones the Worker is to be asked for;
 // Bindery only keeps them. A nil edit of either leaves it as it is.
@@ -47,12 +44,12 @@ func (w *Workers) SetSchedules(ctx context.Context, accountID, name string, cron
 	err = w.change(ctx, accountID, name, func(k *worker) error {
 		now := w.now().UTC()
 		all = make([]Schedule, 0, len(crons))
-		for _, cron := range crons {
-			if !cronForm.MatchString(cron) {
-				return fmt.Errorf("%w: %q", ErrScheduleInvalid, cron)
+		for _, text := range crons {
+			if _, err := cron.Parse(text); err != nil {
+				return fmt.Errorf("%w: %w", ErrScheduleInvalid, err)
 			}
-			s := Schedule{Cron: cron, Created: now, Modified: now}
-			if i := slices.IndexFunc(k.Schedules, func(o Schedule) bool { return o.Cron == cron }); i >= 0 {
+			s := Schedule{Cron: text, Created: now, Modified: now}
+			if i := slices.IndexFunc(k.Schedules, func(o Schedule) bool { return o.Cron == text }); i >= 0 {
 				s = k.Schedules[i]
 			}
 			all = append(all, s)
