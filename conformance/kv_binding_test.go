@@ -36,13 +36,13 @@ func TestKVBinding(t *testing.T) {
 		compareOutcomes(t, ours, runOnBindery(t, older, diskNamespace(t)), nil)
 	})
 	t.Run("as on miniflare", func(t *testing.T) {
-		compareOutcomes(t, ours, runOnMiniflare(t), differencesFrom(older))
+		compareOutcomes(t, ours, runOnMiniflare(t, kvBindingFolder, `{"kvNamespaces":["KV"]}`), differencesFrom(older))
 	})
 	t.Run("as under wrangler dev "+older.version, func(t *testing.T) {
-		compareOutcomes(t, ours, runOnWranglerDev(t, older), differencesFrom(older))
+		compareOutcomes(t, ours, runOnWranglerDev(t, older, kvBindingFolder, kvBindingBindings), differencesFrom(older))
 	})
 	t.Run("as under wrangler dev "+newest.version, func(t *testing.T) {
-		compareOutcomes(t, runOnBindery(t, newest, memoryNamespace()), runOnWranglerDev(t, newest), differencesFrom(newest))
+		compareOutcomes(t, runOnBindery(t, newest, memoryNamespace()), runOnWranglerDev(t, newest, kvBindingFolder, kvBindingBindings), differencesFrom(newest))
 	})
 }
 
@@ -85,7 +85,10 @@ func compareOutcomes(t *testing.T, ours, theirs []outcome, reasons map[string]st
 	}
 }
 
-const kvBindingWorker = "testdata/kv-binding/worker.js"
+const (
+	kvBindingFolder   = "testdata/kv-binding"
+	kvBindingBindings = `"kv_namespaces": [{ "binding": "KV", "id": "00000000000000000000000000000000" }]`
+)
 
 func memoryNamespace() kv.Namespace { return memkv.New(memkv.Options{}).Namespace("kv") }
 
@@ -102,9 +105,15 @@ func diskNamespace(t *testing.T) kv.Namespace {
 // runOnBindery runs the Worker on a release's workerd, with a namespace of ours behind a socket.
 func runOnBindery(t *testing.T, r release, ns kv.Namespace) []outcome {
 	t.Helper()
+	return runBound(t, r, kvBindingFolder, kvbinding.Handler(func(*http.Request) (kv.Namespace, error) { return ns, nil }, kvbinding.Options{}))
+}
+
+// runBound runs the Worker of a folder on a release's workerd, with a handler of ours behind its binding.
+func runBound(t *testing.T, r release, folder string, binding http.Handler) []outcome {
+	t.Helper()
 	dir := shortTempDir(t)
 	for _, name := range []string{"worker.js", "config.capnp"} {
-		text, err := os.ReadFile(filepath.Join("testdata/kv-binding", name))
+		text, err := os.ReadFile(filepath.Join(folder, name))
 		if err == nil {
 			err = os.WriteFile(filepath.Join(dir, name), text, 0o600)
 		}
@@ -112,11 +121,11 @@ func runOnBindery(t *testing.T, r release, ns kv.Namespace) []outcome {
 			t.Fatal(err)
 		}
 	}
-	listener, err := net.Listen("unix", filepath.Join(dir, "kv.sock"))
+	listener, err := net.Listen("unix", filepath.Join(dir, "binding.sock"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: kvbinding.Handler(func(*http.Request) (kv.Namespace, error) { return ns, nil }, kvbinding.Options{})}
+	server := &http.Server{Handler: binding}
 	go server.Serve(listener)
 	t.Cleanup(func() { server.Close() })
 
@@ -132,10 +141,10 @@ func runOnBindery(t *testing.T, r release, ns kv.Namespace) []outcome {
 	return askWorker(t, "http://worker/", filepath.Join(dir, "main.sock"))
 }
 
-// runOnMiniflare runs the Worker on miniflare, as a program that embeds it would.
-func runOnMiniflare(t *testing.T) []outcome {
+// runOnMiniflare runs the Worker of a folder on miniflare, as a program that embeds it would.
+func runOnMiniflare(t *testing.T, folder, bindings string) []outcome {
 	t.Helper()
-	return askWorker(t, startMiniflare(t, kvBindingWorker, `{"kvNamespaces":["KV"]}`), "")
+	return askWorker(t, startMiniflare(t, filepath.Join(folder, "worker.js"), bindings), "")
 }
 
 // startMiniflare returns where a Worker answers that has the bindings given, as miniflare's options.
@@ -148,19 +157,17 @@ func startMiniflare(t *testing.T, worker, bindings string) (url string) {
 	return startPrinting(t, exec.Command(older.node(), "testdata/kv-binding/miniflare.cjs", worker, bindings), localURL)
 }
 
-// runOnWranglerDev runs the Worker under wrangler dev, as somebody who writes it would.
-func runOnWranglerDev(t *testing.T, r release) []outcome {
+// runOnWranglerDev runs the Worker of a folder under wrangler dev, as somebody who writes it would.
+func runOnWranglerDev(t *testing.T, r release, folder, bindings string) []outcome {
 	t.Helper()
 	return askWorker(t, startWranglerDev(t, r, func(dir string) {
-		text, err := os.ReadFile(kvBindingWorker)
+		text, err := os.ReadFile(filepath.Join(folder, "worker.js"))
 		if err == nil {
 			err = os.WriteFile(filepath.Join(dir, "worker.js"), text, 0o600)
 		}
 		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, "wrangler.jsonc"), []byte(`{
-				"name": "worker", "main": "worker.js", "compatibility_date": "2026-04-01",
-				"kv_namespaces": [{ "binding": "KV", "id": "00000000000000000000000000000000" }]
-			}`), 0o600)
+			err = os.WriteFile(filepath.Join(dir, "wrangler.jsonc"), fmt.Appendf(nil,
+				`{"name": "worker", "main": "worker.js", "compatibility_date": "2026-04-01", %s}`, bindings), 0o600)
 		}
 		if err != nil {
 			t.Fatal(err)

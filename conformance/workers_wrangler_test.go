@@ -3,6 +3,7 @@
 package conformance
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"os"
@@ -54,6 +55,7 @@ var workerCommands = [][]command{
 	},
 	{
 		{name: "r2 bucket create, list, info, delete", run: r2Buckets},
+		{name: "r2 object put, get, delete", run: r2Objects},
 		{name: "d1 create, list, info, delete", run: d1Databases},
 		{name: "d1 execute --remote --command", run: d1Execute},
 		{name: "d1 execute --remote --file", refused: true, run: d1ExecuteFile},
@@ -346,6 +348,26 @@ func r2Buckets(t *testing.T, s *shell) {
 	has(t, s.run(t, "r2", "bucket", "info", "models"), "models")
 	s.run(t, "r2", "bucket", "delete", "models")
 	s.refused(t, "The specified bucket does not exist. [code: 10006]", "r2", "bucket", "info", "models")
+}
+
+func r2Objects(t *testing.T, s *shell) {
+	s.run(t, "r2", "bucket", "create", "files")
+	s.file(t, "photo", bytes.Repeat([]byte("0123456789"), 2<<20)) // 20 MiB
+	for _, key := range []string{"photo", "a/b/c d é.jpg"} {
+		s.run(t, "r2", "object", "put", "files/"+key, "--file", "photo", "--content-type", "image/x", "--storage-class", "InfrequentAccess", "--remote")
+		s.run(t, "r2", "object", "get", "files/"+key, "--file", "copy", "--remote")
+		sent, err := os.ReadFile(filepath.Join(s.dir, "photo"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(filepath.Join(s.dir, "copy")); err != nil || !bytes.Equal(got, sent) {
+			t.Errorf("%s came back with %d bytes, %v; want the %d that were put", key, len(got), err, len(sent))
+		}
+		s.refused(t, "10008", "r2", "bucket", "delete", "files")
+		s.run(t, "r2", "object", "delete", "files/"+key, "--remote")
+		s.refused(t, "The specified key does not exist.", "r2", "object", "get", "files/"+key, "--file", "copy", "--remote")
+	}
+	s.run(t, "r2", "bucket", "delete", "files")
 }
 
 func d1Databases(t *testing.T, s *shell) {

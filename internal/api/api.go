@@ -24,6 +24,7 @@ import (
 
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/platform"
+	"github.com/bindery-dev/bindery/internal/r2"
 	"github.com/bindery-dev/bindery/internal/resources"
 	"github.com/bindery-dev/bindery/internal/tails"
 	"github.com/bindery-dev/bindery/internal/workers"
@@ -32,10 +33,12 @@ import (
 // Prefix is where the API lives below the server's root.
 const Prefix = "/client/v4"
 
-// Options of New; the zero value is right outside tests.
+// Options of New; but for Objects, the zero value is right outside tests.
 type Options struct {
 	Log *slog.Logger     // nil: none
 	Now func() time.Time // of times to live; nil means time.Now. Should be the store's
+	// Objects are what is in R2 buckets; needed.
+	Objects *r2.Buckets
 	// Throttle refuses who asks for too much, with 429; the zero value refuses nobody.
 	Throttle Throttle
 	// Databases runs SQL; nil: nothing does, and asking for it is an error.
@@ -50,7 +53,7 @@ type Options struct {
 // a client that follows would delete something else than it meant.
 func New(p *platform.Platform, w *workers.Workers, held *resources.Resources, o Options) http.Handler {
 	h := &handler{
-		platform: p, workers: w, resources: held, databases: o.Databases, log: o.Log, now: o.Now, paths: compile(routes),
+		platform: p, workers: w, resources: held, databases: o.Databases, objects: o.Objects, log: o.Log, now: o.Now, paths: compile(routes),
 		bulkRoom: semaphore.NewWeighted(bulkRoom), throttle: newThrottle(o.Throttle), pace: o.Pace, tails: o.Tails,
 	}
 	if h.log == nil {
@@ -67,6 +70,7 @@ type handler struct {
 	workers   *workers.Workers
 	resources *resources.Resources
 	databases Databases // nil: none run
+	objects   *r2.Buckets
 	log       *slog.Logger
 	now       func() time.Time
 	paths     pathTable

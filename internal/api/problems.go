@@ -5,6 +5,7 @@ import (
 	"github.com/bindery-dev/bindery/internal/d1"
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/platform"
+	"github.com/bindery-dev/bindery/internal/r2"
 	"github.com/bindery-dev/bindery/internal/resources"
 	"github.com/bindery-dev/bindery/internal/tails"
 	"github.com/bindery-dev/bindery/internal/workers"
@@ -205,6 +206,13 @@ var problems = []problem{
 	{errBucketTaken, 409, wire.BucketTaken, "The bucket you tried to create already exists, and you own it."},
 	// Unverified: message.
 	{errBucketName, 400, wire.BucketNameInvalid, "The specified bucket name is not valid: {reason}"},
+	// Unverified: status.
+	{r2.ErrNotEmpty, 409, wire.BucketNotEmpty, "The bucket you tried to delete is not empty."},
+	{r2.ErrNoSuchKey, 404, wire.ObjectNotFound, "The specified key does not exist."},
+	{r2.ErrKeyInvalid, 400, wire.ObjectNameInvalid, "The specified object name is not valid."},
+	{r2.ErrTooLarge, 400, wire.ObjectTooLarge, "Your proposed upload exceeds the maximum allowed object size."},
+	// Unverified: message.
+	{r2.ErrArgument, 400, wire.ObjectArgument, "The storage class must be Standard or InfrequentAccess."},
 	{errDatabaseNotFound, 404, wire.DatabaseNotFound, "The database {resource} could not be found"},
 	// Unverified: all.
 	{errDatabaseTaken, 400, wire.DatabaseTaken, "A database with the name {resource} already exists"},

@@ -110,8 +110,16 @@ func (h *handler) getBucket(c *call) error {
 }
 
 func (h *handler) deleteBucket(c *call) error {
-	if err := h.resources.Delete(c.r.Context(), c.account, resources.Bucket, c.item); err != nil {
+	ctx := c.r.Context()
+	b, err := h.resources.Get(ctx, c.account, resources.Bucket, c.item)
+	if err != nil {
 		return ofKind(err)
+	}
+	err = h.objects.Delete(ctx, c.account, b.Name, func() error {
+		return ofKind(h.resources.Delete(ctx, c.account, resources.Bucket, b.ID))
+	})
+	if err != nil {
+		return ofBucket(err)
 	}
 	return c.ok(struct{}{})
 }

@@ -31,7 +31,7 @@ const (
 )
 
 // routes is everything that is served.
-var routes = slices.Concat(kvRoutes, workerRoutes, resourceRoutes)
+var routes = slices.Concat(kvRoutes, workerRoutes, resourceRoutes, objectRoutes)
 
 var kvRoutes = []route{
 	{"GET", "/user", "", "", (*handler).user},
@@ -92,6 +92,9 @@ type pathTable [maxSegments + 1][]path
 // namespaces, {namespace}, values, {key}.
 const maxSegments = 8
 
+// objectAt is where the key of an object begins: after accounts, {account}, r2, buckets, {bucket}, objects.
+const objectAt = 6
+
 func compile(routes []route) (table pathTable) {
 	for _, r := range routes {
 		segments := strings.Split(r.path[1:], "/")
@@ -123,6 +126,10 @@ func (t *pathTable) match(c *call) error {
 	for more := true; more; n++ {
 		if n == maxSegments {
 			return errNoRoute
+		}
+		if n == objectAt && segments[2] == "r2" && segments[5] == "objects" {
+			segments[n], more = rest, false
+			continue
 		}
 		segments[n], rest, more = strings.Cut(rest, "/")
 	}
@@ -190,7 +197,7 @@ func (c *call) fill(segments []string) error {
 			c.account = text
 		case "{namespace}":
 			c.namespaceID = text
-		case "{key}":
+		case "{key}", "{object}":
 			c.key = text
 		case "{token}":
 			c.token = text

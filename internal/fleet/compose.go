@@ -197,6 +197,8 @@ func (c *composer) value(m *member, v *workers.Version, b workers.Binding) (work
 		return c.ai(b), nil
 	case "d1":
 		return c.database(b.Field("id")), nil
+	case "r2_bucket":
+		return c.bucket(b), nil
 	case "assets":
 		return c.assets(m, v), nil
 	case "service":

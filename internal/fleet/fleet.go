@@ -47,6 +47,8 @@ type Options struct {
 	Accounts  func(context.Context) ([]Account, error)
 	Namespace func(ctx context.Context, account, id string) (kv.Namespace, error)
 	Pace      *kv.Pace // of puts; nil refuses none
+	// Bucket returns what serves the binding of an R2 bucket; nil if none are served.
+	Bucket func(account, name string) http.Handler
 
 	// HasDatabase says whether the account has the D1 database of this id.
 	HasDatabase func(ctx context.Context, account, id string) (bool, error)

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"path/filepath"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/bindery-dev/bindery/internal/fleet"
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/platform"
+	"github.com/bindery-dev/bindery/internal/r2"
 	"github.com/bindery-dev/bindery/internal/resources"
 	"github.com/bindery-dev/bindery/internal/tails"
 	"github.com/bindery-dev/bindery/internal/workerd"
@@ -28,7 +30,7 @@ func FindWorkerd(ctx context.Context, path, folder string) (*Workerd, error) {
 const watchLimit = 15 * time.Second
 
 // openFleet makes what runs Workers, and what shows what they do.
-func openFleet(o Options, p *platform.Platform, held *resources.Resources, pace *kv.Pace) (runs *fleet.Fleet, watching *tails.Hub, err error) {
+func openFleet(o Options, p *platform.Platform, held *resources.Resources, buckets *r2.Buckets, pace *kv.Pace) (runs *fleet.Fleet, watching *tails.Hub, err error) {
 	data := ""
 	if o.Data != "" {
 		data = filepath.Join(o.Data, "workers")
@@ -50,6 +52,9 @@ func openFleet(o Options, p *platform.Platform, held *resources.Resources, pace 
 	runs, err = fleet.New(fleet.Options{
 		Workerd: o.Workerd, Data: data, NoEgress: o.NoEgress, Log: o.Log, Now: o.Now,
 		Namespace: p.Namespace, HasDatabase: held.HasDatabase, Pace: pace, AI: ai, Watched: watching.Watched, Trace: watching.Publish,
+		Bucket: func(account, name string) http.Handler {
+			return r2.Handler(func(ctx context.Context) (*r2.Bucket, error) { return buckets.Bucket(ctx, account, name) }, o.Log)
+		},
 		Accounts: func(ctx context.Context) (all []fleet.Account, err error) {
 			list, err := p.Accounts(ctx)
 			for _, a := range list {
@@ -59,4 +64,15 @@ func openFleet(o Options, p *platform.Platform, held *resources.Resources, pace 
 		},
 	})
 	return runs, watching, err
+}
+
+// openBuckets makes what keeps the objects of the buckets that accounts have.
+func openBuckets(o Options, st store, held *resources.Resources) *r2.Buckets {
+	return r2.Open(st, st, r2.Options{Log: o.Log, Now: o.Now, Find: func(ctx context.Context, account, name string) (string, error) {
+		b, err := held.Get(ctx, account, resources.Bucket, name)
+		if errors.Is(err, resources.ErrNotFound) || err == nil && b.Name != name { // an id is no name
+			return "", r2.ErrBucketNotFound
+		}
+		return b.ID, err
+	}})
 }

@@ -139,11 +139,12 @@ func Open(o Options) (*Server, error) {
 	}
 	held := resources.Open(st, resources.Options{Now: o.Now})
 	pace := kv.NewPace(o.Throttle.KeyInterval)
+	buckets := openBuckets(o, st, held)
 	var runs *fleet.Fleet
 	var sql api.Databases
 	var watching *tails.Hub
 	if o.Workerd != nil {
-		if runs, watching, err = openFleet(o, p, held, pace); err != nil {
+		if runs, watching, err = openFleet(o, p, held, buckets, pace); err != nil {
 			return nil, errors.Join(err, st.Close())
 		}
 		o.Runtime, sql = runs, runs
@@ -152,7 +153,8 @@ func Open(o Options) (*Server, error) {
 	s := &Server{
 		o: o, store: st, platform: p, workers: w, held: held, fleet: runs, tails: watching,
 		api: api.New(p, w, held, api.Options{
-			Log: o.Log, Now: o.Now, Databases: sql, Pace: pace, Throttle: api.Throttle{Requests: o.Throttle.Requests, Window: o.Throttle.Window}, Tails: watching,
+			Log: o.Log, Now: o.Now, Databases: sql, Objects: buckets, Tails: watching,
+			Pace: pace, Throttle: api.Throttle{Requests: o.Throttle.Requests, Window: o.Throttle.Window},
 		}),
 		mux: http.NewServeMux(),
 	}

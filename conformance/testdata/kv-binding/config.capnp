@@ -7,7 +7,7 @@ const config :Workerd.Config = (
       compatibilityDate = "2026-04-01",
       bindings = [(name = "KV", kvNamespace = "kv")],
     )),
-    (name = "kv", external = (address = "unix:kv.sock", http = ())),
+    (name = "kv", external = (address = "unix:binding.sock", http = ())),
   ],
   sockets = [(name = "http", address = "unix:main.sock", http = (), service = "main")],
 );

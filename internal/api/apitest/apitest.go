@@ -11,6 +11,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 
@@ -142,6 +143,9 @@ func find(doc *openapi3.T, escaped string) (path string, item *openapi3.PathItem
 }
 
 func match(template, sent []string) (parameters map[string]string, ok bool) {
+	if last := len(template) - 1; template[last] == "{object}" && len(sent) > last { // the only one that may have slashes
+		sent = append(slices.Clone(sent[:last]), strings.Join(sent[last:], "/"))
+	}
 	if len(template) != len(sent) {
 		return nil, false
 	}
