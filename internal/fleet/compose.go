@@ -122,7 +122,7 @@ func (c *composer) worker(service string, m *member, v *workers.Version) (*worke
 	if err != nil {
 		return nil, err
 	}
-	w := &workerd.Worker{Name: service, CompatibilityDate: date, CompatibilityFlags: v.CompatibilityFlags}
+	w := &workerd.Worker{Name: service, CompatibilityDate: date, CompatibilityFlags: v.CompatibilityFlags, Cache: c.cache()}
 	if c.fleet.o.NoEgress {
 		w.Outbound = noEgress
 	}
@@ -237,6 +237,15 @@ func (c *composer) served(name string, handler func() http.Handler) string {
 		c.program.Externals = append(c.program.Externals, workerd.External{
 			Name: name, Socket: c.fleet.grants.socket, Headers: []workerd.Header{{Name: headerGrant, Value: word}},
 		})
+	}
+	return name
+}
+
+// servedURLs is served, for a handler that is to know the scheme of the URLs that it answers for.
+func (c *composer) servedURLs(name string, handler func() http.Handler) string {
+	if !c.granted[name] {
+		c.served(name, handler)
+		c.program.Externals[len(c.program.Externals)-1].Scheme = true
 	}
 	return name
 }

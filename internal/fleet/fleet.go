@@ -95,6 +95,8 @@ type Fleet struct {
 	work   pending         // deployments that have not settled
 	firing sync.Map        // account/worker/cron whose handler runs
 
+	responses *responses // of the cache API
+
 	mu        sync.Mutex
 	tenants   map[string]*tenant
 	databases map[string]*group // by account
@@ -124,7 +126,7 @@ func New(o Options) (*Fleet, error) {
 	if o.Data == "" {
 		o.Data = run
 	}
-	f := &Fleet{o: o, run: run, tenants: map[string]*tenant{}, databases: map[string]*group{}}
+	f := &Fleet{o: o, run: run, tenants: map[string]*tenant{}, databases: map[string]*group{}, responses: newResponses(o.Now)}
 	f.life, f.stop = context.WithCancel(context.Background())
 	if f.grants, err = openGrants(filepath.Join(run, "binding.sock"), o.Log); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(run))
