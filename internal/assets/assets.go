@@ -166,7 +166,9 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer content.Close()
 	setHeaders(h, s.headers, r)
-	h["Content-Type"] = h["Content-Type"] // none, rather than one that net/http guesses
+	if h.Get("Content-Type") == "" {
+		h["Content-Type"] = nil // none, rather than one that net/http guesses
+	}
 	h.Set("Content-Length", strconv.FormatInt(size, 10))
 	w.WriteHeader(d.status)
 	if r.Method == http.MethodHead {

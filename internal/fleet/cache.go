@@ -100,7 +100,9 @@ func (a cacheAPI) match(w http.ResponseWriter, r *http.Request, key cacheKey) {
 	}
 	w.Header().Set("CF-Cache-Status", "HIT")
 	w.Header().Set("Age", strconv.Itoa(int(a.all.now().Sub(found.put).Seconds())))
-	w.Header()["Content-Type"] = w.Header()["Content-Type"] // none, rather than one that net/http guesses
+	if w.Header().Get("Content-Type") == "" {
+		w.Header()["Content-Type"] = nil // none, rather than one that net/http guesses
+	}
 	if found.status == http.StatusOK {
 		modified, _ := http.ParseTime(found.header.Get("Last-Modified")) // zero: it says nothing
 		w.Header().Del("Content-Length")
