@@ -24,7 +24,7 @@ func (d *told) Query(_ context.Context, _, _ string, all []d1.Statement, columns
 	if strings.Contains(string(text), "none") {
 		return nil, &d1.QueryError{Text: "no such table: none: SQLITE_ERROR"}
 	}
-	return []json.RawMessage{json.RawMessage(`{"success":true}`)}, nil
+	return []json.RawMessage{json.RawMessage(`{"success":true,"meta":{},"results":[{"1":1}]}`)}, nil
 }
 
 func (d *told) Drop(context.Context, string, string) error {
@@ -64,8 +64,8 @@ func TestQueriesOfDatabases(t *testing.T) {
 		want       string // of the answer
 		asked      string
 	}{
-		{"/shop/query", `{"sql":"SELECT 1; SELECT ';'"}`, 200, `"result":[{"success":true}]`, `[{"sql":"SELECT 1"},{"sql":"SELECT ';'"}] false`},
-		{"/shop/raw", `{"sql":"SELECT ?","params":["x",9007199254740993]}`, 200, `"result":[{"success":true}]`, `[{"sql":"SELECT ?","params":["x",9007199254740993]}] true`},
+		{"/shop/query", `{"sql":"SELECT 1; SELECT ';'"}`, 200, `"result":[{"success":true,`, `[{"sql":"SELECT 1"},{"sql":"SELECT ';'"}] false`},
+		{"/shop/raw", `{"sql":"SELECT ?","params":["x",9007199254740993]}`, 200, `"result":[{"success":true,`, `[{"sql":"SELECT ?","params":["x",9007199254740993]}] true`},
 		{"/shop/query", `{"batch":[{"sql":"SELECT ?","params":[1]},{"sql":"SELECT 2"}]}`, 200, `"success":true`, `[{"sql":"SELECT ?","params":[1]},{"sql":"SELECT 2"}] false`},
 		{"/shop/query", `{"sql":" -- nothing"}`, 200, `"success":true`, `[{"sql":" -- nothing"}] false`},
 		{"/shop/query", `{"sql":"SELECT * FROM none"}`, 400, `"code":7500,"message":"no such table: none: SQLITE_ERROR"`, `[{"sql":"SELECT * FROM none"}] false`},

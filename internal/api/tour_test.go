@@ -11,8 +11,9 @@ import (
 
 // neverSucceed are the routes whose right answer is always an error.
 var neverSucceed = map[string]bool{
-	"POST /accounts/{account}/workers/scripts/{worker}/tails": true,
-	"GET /accounts/{account}/workflows/{workflow}":            true,
+	"GET /accounts/{account}/workflows/{workflow}":           true,
+	"POST /accounts/{account}/d1/database/{database}/import": true,
+	"POST /accounts/{account}/d1/database/{database}/export": true,
 }
 
 // TestEveryRouteSucceeds sends to each route what it was made for: newHouse holds each
@@ -38,7 +39,7 @@ func TestEveryRouteSucceeds(t *testing.T) {
 	session, done := "", map[string]bool{}
 	named := map[string]string{
 		"account": accountA, "namespace": namespaceA, "worker": "api", "key": "k", "zone": accountA,
-		"secret": "B", "workflow": "w", "bucket": "bucket", "consumer": "", "database": "", "queue": "", "token": "", "version": "",
+		"secret": "B", "workflow": "w", "bucket": "bucket", "object": "a/b", "tail": "", "consumer": "", "database": "", "queue": "", "token": "", "version": "",
 	}
 	keep := func(parameter, member string) func(map[string]any) {
 		return func(result map[string]any) { named[parameter], _ = result[member].(string) }
@@ -86,10 +87,15 @@ func TestEveryRouteSucceeds(t *testing.T) {
 		{"POST " + r2, "", `{"name":"bucket"}`, nil},
 		{"GET " + r2, "", "", nil},
 		{"GET " + r2 + "/{bucket}", "", "", nil},
+		{"PUT " + r2 + "/{bucket}/objects/{object}", "", "content", nil},
+		{"GET " + r2 + "/{bucket}/objects/{object}", "", "", nil},
+		{"DELETE " + r2 + "/{bucket}/objects/{object}", "", "", nil},
 		{"DELETE " + r2 + "/{bucket}", "", "", nil},
 		{"POST " + d1, "", `{"name":"database"}`, keep("database", "uuid")},
 		{"GET " + d1, "", "", nil},
 		{"GET " + d1 + "/{database}", "", "", nil},
+		{"POST " + d1 + "/{database}/query", "", `{"sql":"select 1"}`, nil},
+		{"POST " + d1 + "/{database}/raw", "", `{"sql":"select 1"}`, nil},
 		{"DELETE " + d1 + "/{database}", "", "", nil},
 		{"POST " + queues, "", `{"queue_name":"jobs","settings":{"delivery_delay":0}}`, keep("queue", "queue_id")},
 
@@ -123,6 +129,9 @@ func TestEveryRouteSucceeds(t *testing.T) {
 		{"POST " + worker + "/domains/changeset", "", "", nil},
 		{"GET " + worker + "/references", "", "", nil},
 		{"GET /accounts/{account}/workers/tails/by-consumer/{worker}", "", "", nil},
+		{"POST " + worker + "/tails", "", `{"filters":[]}`, keep("tail", "id")},
+		{"GET " + worker + "/tails", "", "", nil},
+		{"DELETE " + worker + "/tails/{tail}", "", "", nil},
 		{"POST " + worker + "/assets-upload-session", "", `{"manifest":{"/a.txt":{"hash":"` + hash + `","size":2}}}`, func(r map[string]any) { session, _ = r["jwt"].(string) }},
 		{"POST /accounts/{account}/workers/assets/upload", "base64=true", form(part{hash, "text/plain", "aGk="}), nil},
 		{"GET /accounts/{account}/workers/durable_objects/namespaces", "", "", nil},

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 
+	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/selftest"
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
@@ -168,7 +168,7 @@ func errorLine(output string) string {
 	return first
 }
 
-var errorWord = regexp.MustCompile(`(?i)\berror\b`)
+var errorWord = pattern.New(`(?i)\berror\b`)
 
 // timesText says where the time went.
 func (r *rehearsal) timesText() string {

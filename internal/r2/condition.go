@@ -1,11 +1,12 @@
 package r2
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/bindery-dev/bindery/internal/pattern"
 )
 
 // Condition is what has to hold of an object for a call to be made.
@@ -79,11 +80,11 @@ func (r Range) of(size int64) (offset, length int64, err error) {
 	return offset, min(length, size-offset), nil
 }
 
-var oneRange = regexp.MustCompile(`(?i)^\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*$`)
+var oneRange = pattern.New(`(?i)^\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*$`)
 
 // parseRange reads a Range header; all of the object if it is not one range within it.
 func parseRange(header string, size int64) (offset, length int64) {
-	parts := oneRange.FindStringSubmatch(header)
+	parts := oneRange.Regexp().FindStringSubmatch(header)
 	if parts == nil || strings.Contains(header, ",") || parts[1]+parts[2] == "" {
 		return 0, size
 	}

@@ -15,10 +15,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/bindery-dev/bindery/internal/pattern"
 )
 
 // Wrangler is how the project's wrangler is called.
@@ -189,9 +190,9 @@ func (s *Stage) Run(ctx context.Context, folder string, command []string, watch 
 }
 
 // colours are what terminals take for colours. Wrangler prints some whatever NO_COLOR says.
-var colours = regexp.MustCompile(`\x1b\[[0-9;]*m`)
+var colours = pattern.New(`\x1b\[[0-9;]*m`)
 
-func plain(text []byte) string { return string(colours.ReplaceAll(text, nil)) }
+func plain(text []byte) string { return string(colours.Regexp().ReplaceAll(text, nil)) }
 
 // tail keeps the end of what is written, and shows each line.
 type tail struct {
