@@ -158,7 +158,9 @@ func (a *app) plan(ctx context.Context, env *environment, client *cloudflare.Cli
 			facts.Secrets = append(facts.Secrets, b.Name)
 		}
 	}
-	facts.Verdicts = deploy.Judge(env.Environment, held.Account, asked.Inventory())
+	inventory := asked.Inventory()
+	inventory.Remember(locked)
+	facts.Verdicts = deploy.Judge(env.Environment, held.Account, inventory)
 	deploy.Inherit(held.Account, facts.Verdicts, facts.Live)
 	p := deploy.MakePlan(facts)
 	sum := sha256.Sum256(env.config.File.Source)

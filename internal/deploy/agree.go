@@ -1,6 +1,8 @@
 package deploy
 
 import (
+	"slices"
+
 	"github.com/bindery-dev/bindery/internal/lock"
 	"github.com/bindery-dev/bindery/internal/wrangler"
 )
@@ -33,4 +35,25 @@ func Agree(env *wrangler.Environment, account Account, verdicts []Verdict) (*loc
 // listable are the types of which an account can be asked whether it holds one.
 var listable = map[wrangler.Type]bool{
 	wrangler.KVNamespace: true, wrangler.R2Bucket: true, wrangler.D1: true, wrangler.Queue: true, wrangler.Service: true,
+}
+
+// Remember adds to an inventory what the lock knows of accounts that nobody was asked about: who holds an id that
+// another account does not.
+func (inv *Inventory) Remember(locked *lock.File) {
+	known := len(inv.Accounts)
+	for _, e := range locked.Environments {
+		if slices.ContainsFunc(inv.Accounts[:known], func(a Account) bool { return a.ID == e.AccountID }) {
+			continue
+		}
+		a := Account{ID: e.AccountID, Name: e.Account}
+		for _, b := range e.Bindings {
+			switch wrangler.Type(b.Type) {
+			case wrangler.KVNamespace:
+				a.KVNamespaces = append(a.KVNamespaces, Resource{ID: b.ID, Name: b.Title})
+			case wrangler.D1:
+				a.D1Databases = append(a.D1Databases, Resource{ID: b.ID, Name: b.Title})
+			}
+		}
+		inv.Accounts = append(inv.Accounts, a)
+	}
 }
