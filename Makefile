@@ -5,7 +5,7 @@ NPM ?= npm
 # What the tests of conformance hold us against: wrangler, and libraries for Node.
 PEERS = conformance/node_modules/.package-lock.json conformance/newest/node_modules/.package-lock.json
 
-.PHONY: help build test unit conformance compatibility mutants torture lint fuzz bench rehearse clean
+.PHONY: help build test unit conformance conformance-clients conformance-rest compatibility mutants torture lint fuzz bench rehearse clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -22,8 +22,14 @@ unit: ## the tests that need no npm
 	$(GO) test -run '^Test(Repair|Broken|Comments|NoToken|OneLine)' ./internal/check/rules # of which it makes one trial in eight
 
 conformance: $(PEERS) ## against the real wrangler, and Cloudflare's client libraries
-	$(GO) test -tags npm -count=1 -timeout 20m ./conformance/...
+	$(MAKE) -j2 conformance-clients conformance-rest
 	BINDERY_TEST_WORKERD=$$(echo $(CURDIR)/conformance/newest/node_modules/@cloudflare/workerd-*/bin/workerd) $(GO) test -count=1 ./internal/workerd ./internal/fleet
+
+# Each has the processor to itself about half of the time, and waits for Node in the other.
+conformance-clients: $(PEERS)
+	$(GO) test -tags npm -count=1 -timeout 20m -run '^TestClients$$' ./conformance/
+conformance-rest: $(PEERS)
+	$(GO) test -tags npm -count=1 -timeout 20m -skip '^TestClients$$' ./conformance/...
 
 compatibility: $(PEERS) ## what docs/compatibility.md says of each client, as it is seen now
 	$(GO) test -tags npm -count=1 -timeout 20m -run '^TestClients$$' ./conformance/ -update

@@ -107,6 +107,9 @@ func Start(api API, environ []string) (*Stage, error) {
 	return &Stage{environ: environment(api, home, environ), home: home}, nil
 }
 
+// Here is the caller's own environment in place of a stage: what runs in it deploys where the caller's credentials lead.
+func Here(environ []string) *Stage { return &Stage{environ: environ} }
+
 // Close removes the stage's home.
 func (s *Stage) Close() error { return os.RemoveAll(s.home) }
 
