@@ -25,7 +25,7 @@ conformance: $(PEERS) ## against the real wrangler, and Cloudflare's client libr
 	$(MAKE) -j2 conformance-clients conformance-rest
 	BINDERY_TEST_WORKERD=$$(echo $(CURDIR)/conformance/newest/node_modules/@cloudflare/workerd-*/bin/workerd) $(GO) test -count=1 ./internal/workerd ./internal/fleet
 
-# Each has the processor to itself about half of the time, and waits for Node in the other.
+# The two halves run at the same time: each waits for Node much of its own.
 conformance-clients: $(PEERS)
 	$(GO) test -tags npm -count=1 -timeout 20m -run '^TestClients$$' ./conformance/
 conformance-rest: $(PEERS)
