@@ -199,6 +199,8 @@ func (c *composer) value(m *member, v *workers.Version, b workers.Binding) (work
 		return c.database(b.Field("id")), nil
 	case "r2_bucket":
 		return c.bucket(b), nil
+	case "queue":
+		return c.queue(b), nil
 	case "assets":
 		return c.assets(m, v), nil
 	case "service":

@@ -91,7 +91,7 @@ func (f *Fleet) fire(account, worker, expression string, at time.Time) {
 	}
 	f.tasks.Go(func() {
 		defer f.firing.Delete(key)
-		outcome, err := f.send(f.life, account, event{Worker: worker, Cron: expression, Time: at.UnixMilli()})
+		outcome, err := f.send(f.life, account, event{Worker: worker, Cron: expression, Time: at.UnixMilli()}, nil)
 		switch {
 		case err != nil && f.life.Err() != nil: // the server stops
 		case err != nil:
@@ -123,7 +123,7 @@ func (f *Fleet) scheduled(w http.ResponseWriter, r *http.Request, account, worke
 		}
 		e.Time = at
 	}
-	outcome, err := f.send(r.Context(), account, e)
+	outcome, err := f.send(r.Context(), account, e, nil)
 	switch {
 	case errors.Is(err, ErrNoWorker), errors.Is(err, ErrNoHandler):
 		http.Error(w, fmt.Sprintf("bindery: Worker %q: %v", worker, err), http.StatusNotFound)

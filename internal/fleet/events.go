@@ -37,7 +37,7 @@ func (c *composer) route() {
 				return
 			}
 		}
-		if v := &m.main().version; handles(v, "scheduled") {
+		if v := &m.main().version; handles(v, "scheduled") || handles(v, "queue") {
 			bindings = append(bindings, workerd.Binding{Name: name, Value: workerd.Service{Worker: m.service(v)}})
 		}
 	}
@@ -56,16 +56,26 @@ func (c *composer) route() {
 // tried says whether a version was started before it was accepted.
 func tried(v *workers.Version) bool { return len(v.Trial.Handlers)+len(v.Trial.Classes) > 0 }
 
-// event is what the router is sent.
+// event is what the router is sent: a batch of a queue, or else the time of a trigger.
 type event struct {
-	Worker string `json:"worker"`
-	Cron   string `json:"cron"`
-	Time   int64  `json:"time"` // Unix milliseconds
+	Worker   string        `json:"worker"`
+	Cron     string        `json:"cron,omitempty"`
+	Time     int64         `json:"time,omitempty"` // Unix milliseconds
+	Queue    string        `json:"queue,omitempty"`
+	Messages []sentMessage `json:"messages,omitempty"`
+}
+
+// handler names what a Worker has for the event.
+func (e *event) handler() string {
+	if e.Queue != "" {
+		return "queue"
+	}
+	return "scheduled"
 }
 
 // send hands an event to a Worker and waits until it has dealt with it: ErrNoWorker, ErrNoHandler. The outcome is
-// the runtime's: ok, exception, ….
-func (f *Fleet) send(ctx context.Context, account string, e event) (outcome string, err error) {
+// the runtime's: ok, exception, …; what else it says of the event goes into result, unless that is nil.
+func (f *Fleet) send(ctx context.Context, account string, e event, result any) (outcome string, err error) {
 	to, u, err := f.enter(ctx, account, e.Worker)
 	if err != nil {
 		return "", err
@@ -73,28 +83,36 @@ func (f *Fleet) send(ctx context.Context, account string, e event) (outcome stri
 	defer to.group.release(u)
 	e.Worker = to.member.worker.Name // as it is written
 	transport := u.transports[router]
-	if transport == nil || !handles(&to.member.main().version, "scheduled") {
+	if transport == nil || !handles(&to.member.main().version, e.handler()) {
 		return "", ErrNoHandler
 	}
-	body, _ := json.Marshal(e) // strings and numbers
+	body, _ := json.Marshal(e) // strings, numbers and bytes
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://router/", bytes.NewReader(body))
 	if err != nil {
 		return "", err
 	}
 	answer, err := transport.RoundTrip(r)
+	var text []byte
+	if err == nil {
+		defer answer.Body.Close()
+		text, err = io.ReadAll(io.LimitReader(answer.Body, 1<<20))
+	}
 	if err != nil {
+		if e.Queue != "" && ctx.Err() == nil {
+			return "exception", nil // the process ended, over one of the messages perhaps: they are not to come again for ever
+		}
 		return "", fmt.Errorf("hand an event to Worker %s: %w", e.Worker, err)
 	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
-	if err != nil {
-		return "", fmt.Errorf("hand an event to Worker %s: %w", e.Worker, err)
-	}
-	var result struct{ Outcome string }
-	if answer.StatusCode != http.StatusOK || json.Unmarshal(text, &result) != nil {
+	var said struct{ Outcome string }
+	if answer.StatusCode != http.StatusOK || json.Unmarshal(text, &said) != nil {
 		return "exception", nil // what it was is in the log
 	}
-	return result.Outcome, nil
+	if result != nil {
+		if err := json.Unmarshal(text, result); err != nil {
+			return "", fmt.Errorf("what Worker %s has done with an event: %w", e.Worker, err)
+		}
+	}
+	return said.Outcome, nil
 }
 
 // enter returns the process that serves a Worker, started if need be; release has to follow.

@@ -49,6 +49,9 @@ type Options struct {
 	Pace      *kv.Pace // of puts; nil refuses none
 	// Bucket returns what serves the binding of an R2 bucket; nil if none are served.
 	Bucket func(account, name string) http.Handler
+	// Queue returns what takes the messages of a queue's binding, after a delay if there is one; nil if none
+	// are served. See [Fleet.Deliver].
+	Queue func(account, name string, delay time.Duration) http.Handler
 
 	// HasDatabase says whether the account has the D1 database of this id.
 	HasDatabase func(ctx context.Context, account, id string) (bool, error)
