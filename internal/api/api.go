@@ -24,6 +24,7 @@ import (
 
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/platform"
+	"github.com/bindery-dev/bindery/internal/queues"
 	"github.com/bindery-dev/bindery/internal/r2"
 	"github.com/bindery-dev/bindery/internal/resources"
 	"github.com/bindery-dev/bindery/internal/tails"
@@ -33,12 +34,14 @@ import (
 // Prefix is where the API lives below the server's root.
 const Prefix = "/client/v4"
 
-// Options of New; but for Objects, the zero value is right outside tests.
+// Options of New; but for Objects and Messages, the zero value is right outside tests.
 type Options struct {
 	Log *slog.Logger     // nil: none
 	Now func() time.Time // of times to live; nil means time.Now. Should be the store's
 	// Objects are what is in R2 buckets; needed.
 	Objects *r2.Buckets
+	// Messages are what is in queues; needed.
+	Messages *queues.Queues
 	// Throttle refuses who asks for too much, with 429; the zero value refuses nobody.
 	Throttle Throttle
 	// Databases runs SQL; nil: nothing does, and asking for it is an error.
@@ -53,7 +56,7 @@ type Options struct {
 // a client that follows would delete something else than it meant.
 func New(p *platform.Platform, w *workers.Workers, held *resources.Resources, o Options) http.Handler {
 	h := &handler{
-		platform: p, workers: w, resources: held, databases: o.Databases, objects: o.Objects, log: o.Log, now: o.Now, paths: compile(routes),
+		platform: p, workers: w, resources: held, databases: o.Databases, objects: o.Objects, messages: o.Messages, log: o.Log, now: o.Now, paths: compile(routes),
 		bulkRoom: semaphore.NewWeighted(bulkRoom), throttle: newThrottle(o.Throttle), pace: o.Pace, tails: o.Tails,
 	}
 	if h.log == nil {
@@ -71,6 +74,7 @@ type handler struct {
 	resources *resources.Resources
 	databases Databases // nil: none run
 	objects   *r2.Buckets
+	messages  *queues.Queues
 	log       *slog.Logger
 	now       func() time.Time
 	paths     pathTable

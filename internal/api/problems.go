@@ -5,6 +5,7 @@ import (
 	"github.com/bindery-dev/bindery/internal/d1"
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/platform"
+	"github.com/bindery-dev/bindery/internal/queues"
 	"github.com/bindery-dev/bindery/internal/r2"
 	"github.com/bindery-dev/bindery/internal/resources"
 	"github.com/bindery-dev/bindery/internal/tails"
@@ -234,6 +235,12 @@ var problems = []problem{
 	{resources.ErrConsumerTaken, 400, wire.QueueConsumerTaken, "Queue '{resource}' already has a consumer"},
 	// Unverified: all.
 	{resources.ErrConsumerNotFound, 404, wire.ConsumerNotFound, "Consumer '{resource}' not found"},
+	// Unverified: all.
+	{resources.ErrSettings, 400, wire.QueueSettingsInvalid, "Settings are not valid: {reason}"},
+	// Unverified: all.
+	{queues.ErrInvalid, 400, wire.MessageInvalid, "Message is not valid: {reason}"},
+	// Unverified: all.
+	{queues.ErrTooLarge, 413, wire.MessageTooLarge, "Message is too large: {reason}"},
 
 	// Ourselves.
 	// Unverified: status.

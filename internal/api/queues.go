@@ -98,6 +98,9 @@ func (h *handler) createQueue(c *call) error {
 	if err := c.decode(&body); err != nil {
 		return err
 	}
+	if _, err := (&resources.Resource{Settings: body.Settings}).Delivery(); err != nil {
+		return err
+	}
 	q, err := h.resources.Create(c.r.Context(), c.account, resources.Queue, body.Name, body.Settings)
 	if err != nil {
 		return ofKind(err)
@@ -122,8 +125,16 @@ func (h *handler) answerQueue(c *call, q resources.Resource) error {
 }
 
 func (h *handler) deleteQueue(c *call) error {
-	if err := h.resources.Delete(c.r.Context(), c.account, resources.Queue, c.item); err != nil {
+	ctx := c.r.Context()
+	q, err := h.resources.Get(ctx, c.account, resources.Queue, c.item)
+	if err != nil {
 		return ofKind(err)
+	}
+	err = h.messages.Delete(ctx, c.account, q.Name, func() error {
+		return ofKind(h.resources.Delete(ctx, c.account, resources.Queue, q.ID))
+	})
+	if err != nil {
+		return ofQueue(err)
 	}
 	return c.ok(nil)
 }
@@ -136,7 +147,8 @@ func (h *handler) listConsumers(c *call) error {
 	return page(c, q.Consumers, newConsumer)
 }
 
-// consumer reads the body of a call that hands a queue to a Worker, which must be there.
+// consumer reads the body of a call that hands a queue to a Worker, which must be there. A dead letter
+// queue that is not there is made, as by Cloudflare.
 func (h *handler) consumer(c *call) (resources.Consumer, error) {
 	var body struct {
 		Type       string          `json:"type"`
@@ -147,8 +159,20 @@ func (h *handler) consumer(c *call) (resources.Consumer, error) {
 	if err := c.decode(&body); err != nil {
 		return resources.Consumer{}, err
 	}
-	_, err := h.workers.Worker(c.r.Context(), c.account, body.Script)
-	return resources.Consumer{Worker: body.Script, DeadLetter: body.DeadLetter, Settings: body.Settings}, err
+	k := resources.Consumer{Worker: body.Script, DeadLetter: body.DeadLetter, Settings: body.Settings}
+	if _, err := h.workers.Worker(c.r.Context(), c.account, body.Script); err != nil {
+		return k, err
+	}
+	if _, err := k.Taking(); err != nil {
+		return k, err
+	}
+	if k.DeadLetter != "" {
+		_, err := h.resources.Create(c.r.Context(), c.account, resources.Queue, k.DeadLetter, nil)
+		if err != nil && !errors.Is(err, resources.ErrTaken) {
+			return k, ofKind(err)
+		}
+	}
+	return k, nil
 }
 
 func (h *handler) createConsumer(c *call) error {
@@ -158,6 +182,9 @@ func (h *handler) createConsumer(c *call) error {
 	}
 	if k, err = h.resources.AddConsumer(c.r.Context(), c.account, c.item, k); err != nil {
 		return ofKind(err)
+	}
+	if err := h.changed(c, c.item); err != nil {
+		return err
 	}
 	return c.ok(newConsumer(k))
 }
@@ -169,6 +196,9 @@ func (h *handler) putConsumer(c *call) error {
 	}
 	if k, err = h.resources.SetConsumer(c.r.Context(), c.account, c.item, c.consumer, k); err != nil {
 		return ofKind(err)
+	}
+	if err := h.changed(c, c.item); err != nil {
+		return err
 	}
 	return c.ok(newConsumer(k))
 }

@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	buckets   = "/accounts/{account}/r2/buckets"
-	databases = "/accounts/{account}/d1/database"
-	queues    = "/accounts/{account}/queues"
+	buckets    = "/accounts/{account}/r2/buckets"
+	databases  = "/accounts/{account}/d1/database"
+	queuesPath = "/accounts/{account}/queues"
 )
 
 // resourceRoutes are those of buckets, databases and queues.
@@ -30,14 +30,14 @@ var resourceRoutes = []route{
 	{"POST", databases + "/{database}/import", platform.Edit, "", (*handler).transferDatabase},
 	{"POST", databases + "/{database}/export", platform.Edit, "", (*handler).transferDatabase},
 
-	{"GET", queues, platform.Read, "", (*handler).listQueues},
-	{"POST", queues, platform.Edit, "", (*handler).createQueue},
-	{"GET", queues + "/{queue}", platform.Read, "", (*handler).getQueue},
-	{"DELETE", queues + "/{queue}", platform.Edit, "", (*handler).deleteQueue},
-	{"GET", queues + "/{queue}/consumers", platform.Read, "", (*handler).listConsumers},
-	{"POST", queues + "/{queue}/consumers", platform.Edit, "", (*handler).createConsumer},
-	{"PUT", queues + "/{queue}/consumers/{consumer}", platform.Edit, "", (*handler).putConsumer},
-	{"DELETE", queues + "/{queue}/consumers/{consumer}", platform.Edit, "", (*handler).deleteConsumer},
+	{"GET", queuesPath, platform.Read, "", (*handler).listQueues},
+	{"POST", queuesPath, platform.Edit, "", (*handler).createQueue},
+	{"GET", queuesPath + "/{queue}", platform.Read, "", (*handler).getQueue},
+	{"DELETE", queuesPath + "/{queue}", platform.Edit, "", (*handler).deleteQueue},
+	{"GET", queuesPath + "/{queue}/consumers", platform.Read, "", (*handler).listConsumers},
+	{"POST", queuesPath + "/{queue}/consumers", platform.Edit, "", (*handler).createConsumer},
+	{"PUT", queuesPath + "/{queue}/consumers/{consumer}", platform.Edit, "", (*handler).putConsumer},
+	{"DELETE", queuesPath + "/{queue}/consumers/{consumer}", platform.Edit, "", (*handler).deleteConsumer},
 
 	{"POST", "/graphql", "", "", (*handler).graphql},
 }

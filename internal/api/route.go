@@ -31,7 +31,7 @@ const (
 )
 
 // routes is everything that is served.
-var routes = slices.Concat(kvRoutes, workerRoutes, resourceRoutes, objectRoutes)
+var routes = slices.Concat(kvRoutes, workerRoutes, resourceRoutes, objectRoutes, messageRoutes)
 
 var kvRoutes = []route{
 	{"GET", "/user", "", "", (*handler).user},

@@ -146,6 +146,10 @@ func TestEveryRouteSucceeds(t *testing.T) {
 		{"GET " + queues + "/{queue}/consumers", "", "", nil},
 		{"PUT " + queues + "/{queue}/consumers/{consumer}", "", `{"type":"worker","script_name":"api"}`, nil},
 		{"DELETE " + queues + "/{queue}/consumers/{consumer}", "", "", nil},
+		{"PATCH " + queues + "/{queue}", "", `{"queue_name":"jobs","settings":{"delivery_paused":true}}`, nil},
+		{"POST " + queues + "/{queue}/messages", "", `{"body":"hi","content_type":"text","delay_seconds":3}`, nil},
+		{"POST " + queues + "/{queue}/messages/batch", "", `{"messages":[{"body":{"a":1}},{"body":"t","content_type":"text"}],"delay_seconds":1}`, nil},
+		{"POST " + queues + "/{queue}/purge", "", `{"delete_messages_permanently":true}`, nil},
 		{"DELETE " + queues + "/{queue}", "", "", nil},
 		{"POST /graphql", "", `{"query":"{viewer{__typename}}"}`, nil},
 

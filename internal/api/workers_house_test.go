@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/bindery-dev/bindery/internal/api"
 	"github.com/bindery-dev/bindery/internal/platform"
+	"github.com/bindery-dev/bindery/internal/queues"
 	"github.com/bindery-dev/bindery/internal/r2"
 	"github.com/bindery-dev/bindery/internal/resources"
 	"github.com/bindery-dev/bindery/internal/tails"
@@ -32,5 +34,16 @@ func newAPI(p *platform.Platform, records workers.Records, data workers.Data, o 
 		}
 		return b.ID, err
 	}})
+	var err error
+	o.Messages, err = queues.Open(context.Background(), records, queues.Options{Now: o.Now, Find: func(ctx context.Context, account, name string) (queues.Setup, error) {
+		q, err := r.Get(ctx, account, resources.Queue, name)
+		if errors.Is(err, resources.ErrNotFound) {
+			err = queues.ErrNotFound
+		}
+		return queues.Setup{ID: q.ID, Retention: time.Hour}, err
+	}})
+	if err != nil {
+		panic(err) // of a test
+	}
 	return api.New(p, workers.Open(records, data, held{p, r}, workers.Options{Now: o.Now}), r, o)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/bindery-dev/bindery/internal/fleet"
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/platform"
+	"github.com/bindery-dev/bindery/internal/queues"
 	"github.com/bindery-dev/bindery/internal/r2"
 	"github.com/bindery-dev/bindery/internal/resources"
 	"github.com/bindery-dev/bindery/internal/tails"
@@ -30,7 +31,7 @@ func FindWorkerd(ctx context.Context, path, folder string) (*Workerd, error) {
 const watchLimit = 15 * time.Second
 
 // openFleet makes what runs Workers, and what shows what they do.
-func openFleet(o Options, p *platform.Platform, held *resources.Resources, buckets *r2.Buckets, pace *kv.Pace) (runs *fleet.Fleet, watching *tails.Hub, err error) {
+func openFleet(o Options, p *platform.Platform, held *resources.Resources, buckets *r2.Buckets, messages *queues.Queues, pace *kv.Pace) (runs *fleet.Fleet, watching *tails.Hub, err error) {
 	data := ""
 	if o.Data != "" {
 		data = filepath.Join(o.Data, "workers")
@@ -55,6 +56,7 @@ func openFleet(o Options, p *platform.Platform, held *resources.Resources, bucke
 		Bucket: func(account, name string) http.Handler {
 			return r2.Handler(func(ctx context.Context) (*r2.Bucket, error) { return buckets.Bucket(ctx, account, name) }, o.Log)
 		},
+		Queue: messages.Handler,
 		Accounts: func(ctx context.Context) (all []fleet.Account, err error) {
 			list, err := p.Accounts(ctx)
 			for _, a := range list {

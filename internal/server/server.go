@@ -30,6 +30,7 @@ import (
 	"github.com/bindery-dev/bindery/internal/kv/pebblekv"
 	"github.com/bindery-dev/bindery/internal/metrics"
 	"github.com/bindery-dev/bindery/internal/platform"
+	"github.com/bindery-dev/bindery/internal/queues"
 	"github.com/bindery-dev/bindery/internal/resources"
 	"github.com/bindery-dev/bindery/internal/tails"
 	"github.com/bindery-dev/bindery/internal/workers"
@@ -89,6 +90,7 @@ type Server struct {
 	platform *platform.Platform
 	workers  *workers.Workers
 	held     *resources.Resources
+	messages *queues.Queues
 	fleet    *fleet.Fleet // nil: no Worker runs
 	tails    *tails.Hub   // nil with it
 	api      http.Handler
@@ -140,20 +142,24 @@ func Open(o Options) (*Server, error) {
 	held := resources.Open(st, resources.Options{Now: o.Now})
 	pace := kv.NewPace(o.Throttle.KeyInterval)
 	buckets := openBuckets(o, st, held)
+	messages, err := openQueues(o, st, held)
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
 	var runs *fleet.Fleet
 	var sql api.Databases
 	var watching *tails.Hub
 	if o.Workerd != nil {
-		if runs, watching, err = openFleet(o, p, held, buckets, pace); err != nil {
+		if runs, watching, err = openFleet(o, p, held, buckets, messages, pace); err != nil {
 			return nil, errors.Join(err, st.Close())
 		}
 		o.Runtime, sql = runs, runs
 	}
 	w := workers.Open(st, st, holdings{p, held}, workers.Options{Runtime: o.Runtime, Now: o.Now})
 	s := &Server{
-		o: o, store: st, platform: p, workers: w, held: held, fleet: runs, tails: watching,
+		o: o, store: st, platform: p, workers: w, held: held, messages: messages, fleet: runs, tails: watching,
 		api: api.New(p, w, held, api.Options{
-			Log: o.Log, Now: o.Now, Databases: sql, Objects: buckets, Tails: watching,
+			Log: o.Log, Now: o.Now, Databases: sql, Objects: buckets, Messages: messages, Tails: watching,
 			Pace: pace, Throttle: api.Throttle{Requests: o.Throttle.Requests, Window: o.Throttle.Window},
 		}),
 		mux: http.NewServeMux(),
@@ -183,6 +189,10 @@ func Open(o Options) (*Server, error) {
 	if s.fleet != nil {
 		s.mux.Handle("GET "+tails.Prefix, s.tails)
 		if err := s.fleet.Attach(context.Background(), w); err != nil {
+			return nil, errors.Join(err, s.fleet.Close(), st.Close())
+		}
+		if err := s.deliver(context.Background()); err != nil {
+			messages.Close()
 			return nil, errors.Join(err, s.fleet.Close(), st.Close())
 		}
 	}
@@ -355,6 +365,7 @@ func (s *Server) Close() error {
 		for range s.listeners {
 			<-s.served
 		}
+		s.messages.Close()
 		if s.fleet != nil {
 			s.tails.Close()
 			err = errors.Join(err, s.fleet.Close())

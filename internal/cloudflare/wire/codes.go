@@ -118,21 +118,24 @@ const (
 
 // R2 buckets, D1 databases and queues.
 const (
-	BucketNameInvalid   = 10005  // Listed
-	BucketTaken         = 10004  // Seen
-	BucketNotFound      = 10006  // Seen
-	ObjectNotFound      = 10007  // Seen
-	BucketNotEmpty      = 10008  // Listed
-	ObjectNameInvalid   = 10020  // Listed
-	ObjectArgument      = 10029  // Listed
-	ObjectTooLarge      = 100100 // Listed
-	DatabaseNotFound    = 7404   // Seen
-	DatabaseTaken       = 7502   // Listed
-	DatabaseNameInvalid = 7400   // Listed
-	DatabaseQueryFailed = 7500   // Seen
-	QueueNotFound       = 11000  // Seen
-	QueueNameInvalid    = 11003  // Ours
-	QueueConsumerTaken  = 11004  // Listed
-	QueueTaken          = 11009  // Seen
-	ConsumerNotFound    = 11007  // Ours
+	BucketNameInvalid    = 10005  // Listed
+	BucketTaken          = 10004  // Seen
+	BucketNotFound       = 10006  // Seen
+	ObjectNotFound       = 10007  // Seen
+	BucketNotEmpty       = 10008  // Listed
+	ObjectNameInvalid    = 10020  // Listed
+	ObjectArgument       = 10029  // Listed
+	ObjectTooLarge       = 100100 // Listed
+	DatabaseNotFound     = 7404   // Seen
+	DatabaseTaken        = 7502   // Listed
+	DatabaseNameInvalid  = 7400   // Listed
+	DatabaseQueryFailed  = 7500   // Seen
+	QueueNotFound        = 11000  // Seen
+	QueueNameInvalid     = 11003  // Ours
+	QueueConsumerTaken   = 11004  // Listed
+	QueueTaken           = 11009  // Seen
+	ConsumerNotFound     = 11007  // Ours
+	QueueSettingsInvalid = 11010  // Ours
+	MessageInvalid       = 10400  // Ours
+	MessageTooLarge      = 10413  // Ours
 )
