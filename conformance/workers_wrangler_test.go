@@ -61,6 +61,7 @@ var workerCommands = [][]command{
 		{name: "d1 execute --remote --file", refused: true, run: d1ExecuteFile},
 		{name: "d1 migrations apply --remote, list", run: d1Migrations},
 		{name: "queues create, list, info, delete", run: queuesAll},
+		{name: "queues pause-delivery, resume-delivery, purge, update", run: queuesDelivery},
 		{name: "deploy with a queue and its consumer", run: deployQueue},
 		{name: "deploy, bindings without id are provisioned", run: deployProvision},
 		{name: "deploy with static files", run: deployAssets},
@@ -419,6 +420,15 @@ func queuesAll(t *testing.T, s *shell) {
 	has(t, s.run(t, "queues", "list"), "jobs")
 	has(t, s.run(t, "queues", "info", "jobs"), "jobs")
 	s.run(t, "queues", "delete", "jobs")
+}
+
+func queuesDelivery(t *testing.T, s *shell) {
+	s.run(t, "queues", "create", "held")
+	has(t, s.run(t, "queues", "pause-delivery", "held"), "Paused message delivery for queue held")
+	has(t, s.run(t, "queues", "resume-delivery", "held"), "Resumed message delivery for queue held")
+	has(t, s.run(t, "queues", "purge", "held", "--force"), "Purged Queue 'held'")
+	s.run(t, "queues", "update", "held", "--delivery-delay-secs", "5")
+	s.run(t, "queues", "delete", "held")
 }
 
 func deployQueue(t *testing.T, s *shell) {
