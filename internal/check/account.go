@@ -10,7 +10,7 @@ import (
 // Account is the account an environment is deployed to, as far as files say.
 type Account struct {
 	ID   string // "" if no file says; not checked for its shape
-	Name string // the name bindery.toml gives it; may be empty
+	Name string // the name that bindery.toml gives it, or else the lock; may be empty
 	File *syntax.File
 	Span syntax.Span // where it is said
 }
@@ -24,12 +24,15 @@ func (a Account) String() string {
 }
 
 // AccountOf is the account of an environment: account_id, its own or inherited, as
-// wrangler takes it before all else; then what bindery.toml says.
+// wrangler takes it before all else; then what bindery.toml says; then what the lock says.
 func (p *Project) AccountOf(env *wrangler.Environment) Account {
 	if a := p.AccountInConfig(env); a.ID != "" {
 		return a
 	}
-	return p.AccountInSettings(env)
+	if a := p.AccountInSettings(env); a.ID != "" {
+		return a
+	}
+	return p.AccountInLock(env)
 }
 
 // AccountInConfig is the account_id that applies to an environment; an empty one counts as none, as in wrangler.
@@ -38,7 +41,7 @@ func (p *Project) AccountInConfig(env *wrangler.Environment) Account {
 	if id == "" {
 		return Account{}
 	}
-	return Account{ID: id, Name: p.SettingsFor(env.Config).AccountName(id), File: env.Config.File, Span: env.AccountID.Span}
+	return Account{ID: id, Name: p.accountName(env.Config, id), File: env.Config.File, Span: env.AccountID.Span}
 }
 
 // AccountInSettings is the account that bindery.toml gives to an environment.
@@ -48,5 +51,28 @@ func (p *Project) AccountInSettings(env *wrangler.Environment) Account {
 	if said.Account == "" {
 		return Account{}
 	}
-	return Account{ID: said.Account, Name: s.AccountName(said.Account), File: s.File, Span: said.At}
+	return Account{ID: said.Account, Name: p.accountName(env.Config, said.Account), File: s.File, Span: said.At}
+}
+
+// AccountInLock is the account that the lock beside its configuration has for an environment.
+func (p *Project) AccountInLock(env *wrangler.Environment) Account {
+	f := p.LockFor(env.Config)
+	e := f.Environment(env.Name)
+	if e == nil {
+		return Account{}
+	}
+	return Account{ID: e.AccountID, Name: p.accountName(env.Config, e.AccountID), File: f.Source, Span: e.At}
+}
+
+// accountName is what people call an account: the word of bindery.toml, else the name in the lock; "" if neither knows it.
+func (p *Project) accountName(c *wrangler.Config, id string) string {
+	if name := p.SettingsFor(c).AccountName(id); name != "" {
+		return name
+	}
+	for _, e := range p.LockFor(c).Environments {
+		if e.AccountID == id && e.Account != "" {
+			return e.Account
+		}
+	}
+	return ""
 }

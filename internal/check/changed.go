@@ -3,6 +3,7 @@ package check
 import (
 	"path/filepath"
 
+	"github.com/bindery-dev/bindery/internal/lock"
 	"github.com/bindery-dev/bindery/internal/settings"
 	"github.com/bindery-dev/bindery/internal/syntax"
 )
@@ -11,7 +12,7 @@ import (
 func (d *Diagnostic) touches(changed map[string]bool) bool {
 	isChanged := func(f *syntax.File) bool {
 		path := withoutLinks(f.Path)
-		return changed[path] || changed[filepath.Join(filepath.Dir(path), settings.Name)]
+		return changed[path] || changed[filepath.Join(filepath.Dir(path), settings.Name)] || changed[lock.Path(path)]
 	}
 	if isChanged(d.File) {
 		return true

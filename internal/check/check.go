@@ -113,6 +113,10 @@ type Rule struct {
 	// Once: of all its findings that would be shown in a run only the first is. What it says holds for the whole project.
 	Once bool
 
+	// Over are rules that may see the same mistake, and say less of it: what they find at a place of which this rule
+	// speaks, in its notes or in theirs, is left out. Where this rule is off or silenced they speak.
+	Over []string
+
 	Project func(*Pass) // once for all files, or at least for all that Ties brings together
 	// Ties of a configuration: Project has to see it together with every other that has one of them, beside those of
 	// its folder, which are always together. nil: it has to see all there are, whatever memory that takes.

@@ -17,7 +17,7 @@ import (
 // LoadOptions say how files are read. The zero value reads what is on disk.
 type LoadOptions struct {
 	// Open is the unsaved text of files in an editor, by absolute path; it counts instead of what is on disk, for
-	// configurations, bindery.toml and Project.ReadFile alike.
+	// configurations, bindery.toml, locks and Project.ReadFile alike.
 	Open     map[string][]byte
 	MaxBytes int64  // a larger file is refused before it is read; default 16 MiB
 	Large    func() // if there is one, it is called when a configuration of over 1 MiB is read, from several goroutines
@@ -43,7 +43,7 @@ func LoadProject(paths []string) (*Project, error) {
 }
 
 // Load reads the configurations at or below each of paths (a file, or a folder searched downwards), the bindery.toml
-// beside each, and what a redirect leads to. Configs are in the order of paths, those of a folder sorted and
+// and the lock beside each, and what a redirect leads to. Configs are in the order of paths, those of a folder sorted and
 // what only a redirect leads to at the end; a file that two paths lead to is read once. [Check] needs less memory for many.
 //
 // *PathError: a path that is not there or leads to no configuration. What cannot be looked at stands in Unread.
@@ -62,7 +62,7 @@ func Load(ctx context.Context, paths []string, o LoadOptions) (*Project, error) 
 
 // project reads what entries stand for.
 func (l *located) project(ctx context.Context, entries []entry, workers int) (*Project, error) {
-	p := &Project{Settings: map[string]*settings.Settings{}, disk: l.files, tops: l.tops}
+	p := &Project{Settings: map[string]*settings.Settings{}, Locks: map[string]*Lock{}, disk: l.files, tops: l.tops}
 	configs, failed := make([]*wrangler.Config, len(entries)), make([]error, len(entries))
 	err := inParallel(ctx, workers, len(entries), func(i int) {
 		configs[i], failed[i] = entries[i].load(l.files)
@@ -84,6 +84,7 @@ func (l *located) project(ctx context.Context, entries []entry, workers int) (*P
 	}
 	for _, c := range p.Configs {
 		p.loadSettings(homeOf(c), l.files)
+		p.loadLock(lockPath(c), l.files)
 	}
 	return p, nil
 }

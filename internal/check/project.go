@@ -19,6 +19,8 @@ type Project struct {
 	Configs []*wrangler.Config
 	// Settings by directory of the configuration; see SettingsFor.
 	Settings map[string]*settings.Settings
+	// Locks are those that lie beside configurations, by path; see LockFor.
+	Locks map[string]*Lock
 	// Redirects of the folders that were looked at, with a configuration in them or without.
 	Redirects []*wrangler.Redirect
 	// Unread is what could not be looked at.

@@ -17,7 +17,7 @@ type Options struct {
 	// Ask Project.RequireEnvironment first whether it exists.
 	Env *string
 	// Changed shows only what is in one of these files, or about it: absolute paths without links. A configuration
-	// counts as changed with the bindery.toml beside it. nil means all.
+	// counts as changed with the bindery.toml or the lock beside it. nil means all.
 	Changed map[string]bool
 	// Progress, if there is one, is told by Check how many of all files are judged, from several goroutines.
 	Progress func(judged, all int)
@@ -35,7 +35,11 @@ func findings(p *Project, o Options) []Diagnostic {
 	beside := p.settingsByFile()
 	found = slices.DeleteFunc(found, func(d *Diagnostic) bool {
 		d.Severity = d.severity(beside)
-		return d.Severity == Off || o.Env != nil && !d.concerns(*o.Env) || o.Changed != nil && !d.touches(o.Changed)
+		return d.Severity == Off
+	})
+	found = withoutLesser(found, o.Rules)
+	found = slices.DeleteFunc(found, func(d *Diagnostic) bool {
+		return o.Env != nil && !d.concerns(*o.Env) || o.Changed != nil && !d.touches(o.Changed)
 	})
 	slices.SortStableFunc(found, order)
 
@@ -113,6 +117,37 @@ func withoutEchoes(found []*Diagnostic) []*Diagnostic {
 	})
 }
 
+// withoutLesser drops what rules say of a mistake of which a rule that is over them says more, see Rule.Over.
+func withoutLesser(found []*Diagnostic, rules []*Rule) []*Diagnostic {
+	over := map[string][]string{}
+	for _, r := range rules {
+		if len(r.Over) > 0 {
+			over[r.ID] = r.Over
+		}
+	}
+	type saying struct {
+		rule string
+		file *syntax.File
+		span syntax.Span
+	}
+	said := map[saying]bool{}
+	for _, d := range found {
+		for _, rule := range over[d.Rule] {
+			said[saying{rule, d.File, d.Span}] = true
+			for _, n := range d.Notes {
+				said[saying{rule, n.File, n.Span}] = true
+			}
+		}
+	}
+	if len(said) == 0 {
+		return found
+	}
+	return slices.DeleteFunc(found, func(d *Diagnostic) bool {
+		return said[saying{d.Rule, d.File, d.Span}] ||
+			slices.ContainsFunc(d.Notes, func(n Note) bool { return said[saying{d.Rule, n.File, n.Span}] })
+	})
+}
+
 // withoutRepeats drops from what a build made whatever is found in the file that it was made from, and from a file whose
 // place another one of its folder takes what is found in that one: in the same words of the file, by the same rule.
 func (p *Project) withoutRepeats(found []*Diagnostic) []*Diagnostic {
@@ -173,6 +208,9 @@ func (p *Project) settingsByFile() map[*syntax.File]*settings.Settings {
 		if c.Redirect != nil {
 			beside[c.Redirect.File] = s
 		}
+		if l := p.Locks[lockPath(c)]; l != nil {
+			beside[l.Source] = s
+		}
 	}
 	return beside
 }
@@ -191,6 +229,9 @@ func (p *Project) filesWith(found []*Diagnostic) []*syntax.File {
 	for _, c := range p.Configs {
 		add(c.File)
 		add(p.SettingsFor(c).File)
+		if l := p.Locks[lockPath(c)]; l != nil {
+			add(l.Source)
+		}
 	}
 	for _, d := range found {
 		add(d.File)

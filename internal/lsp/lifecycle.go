@@ -43,7 +43,7 @@ func (c *session) initialize(_ context.Context, params json.RawMessage) (any, *r
 
 // watched is what a finding may depend on: configurations, the scripts that deploy them and the code of a Worker.
 var watched = []string{
-	"**/wrangler*.{toml,json,jsonc}", "**/bindery.toml", "**/.wrangler/deploy/config.json",
+	"**/wrangler*.{toml,json,jsonc}", "**/bindery.toml", "**/bindery*.lock", "**/.wrangler/deploy/config.json",
 	"**/package.json", "**/.github/workflows/*.{yml,yaml}", "**/.gitlab-ci.yml",
 	"**/*.{js,mjs,cjs,jsx,ts,mts,cts,tsx}",
 }

@@ -168,7 +168,7 @@ func TestWatchedFiles(t *testing.T) {
 	}})
 	c.notify("initialized", map[string]any{})
 	asked := fmt.Sprint(c.await("a registration", func(m map[string]any) bool { return m["method"] == "client/registerCapability" })["params"])
-	for _, name := range []string{"wrangler", "bindery.toml", "package.json", ".github/workflows", ".gitlab-ci.yml", ".wrangler/deploy/config.json", "tsx"} {
+	for _, name := range []string{"wrangler", "bindery.toml", "bindery*.lock", "package.json", ".github/workflows", ".gitlab-ci.yml", ".wrangler/deploy/config.json", "tsx"} {
 		if !strings.Contains(asked, name) {
 			t.Errorf("no watch for %s in %s", name, asked)
 		}

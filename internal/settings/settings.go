@@ -5,6 +5,7 @@
 //
 //	inventory = "accounts.json"        # what each account holds, for rehearse
 //	critical = ["API_GATEWAY_STORAGE"] # bindings without which the Worker is broken; default: all
+//	seal = false                       # apply gives namespaces no fingerprints; default: true
 //
 //	[accounts]                         # name = id (32 hex digits)
 //	test       = "9f0c…"

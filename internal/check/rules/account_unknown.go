@@ -103,5 +103,5 @@ func reportUnknown(p *check.Pass, unknown []*wrangler.Environment) {
 	}
 	p.Of(first).Report(at, "no file says which account %s belong to", sentence(firstOf(names))).
 		Label("the login or CLOUDFLARE_ACCOUNT_ID decides").Also(unknown...).
-		Help("so an id of the wrong account cannot be noticed before the deploy: name each account, by account_id or under %s in bindery.toml", tables)
+		Help("so an id of the wrong account cannot be noticed before the deploy: name each account, by account_id or under %s in bindery.toml, or have `bindery lock` write them down", tables)
 }

@@ -47,7 +47,7 @@ func TestCommentsMovePlacesOnly(t *testing.T) {
 func withComments(name, text string) string {
 	comment := "// with 日本語, \"quotes\" and id = \"your-id\""
 	switch filepath.Ext(name) {
-	case ".toml", ".yml", ".yaml":
+	case ".toml", ".lock", ".yml", ".yaml":
 		comment = "#" + comment
 	}
 	var out strings.Builder
