@@ -163,7 +163,11 @@ func TestApplyIsCut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			stopped := 0
-			for at := 1; ; at++ {
+			step := 1
+			if name == "throttled" || name == "garbage" { // answers, of which no call makes more than another
+				step = 3
+			}
+			for at := 1; ; at += step {
 				h := newGateHouse(t)
 				h.count.Store(0)
 				hit := false
@@ -183,7 +187,10 @@ func TestApplyIsCut(t *testing.T) {
 				code, out := h.run("apply")
 				when := fmt.Sprintf("%s at request %d", name, at)
 				h.fault.Store(nil)
-				if !hit {
+				once.Lock()
+				struck := hit
+				once.Unlock()
+				if !struck {
 					if code != exitOK {
 						t.Errorf("%s: nothing happened, and exit code %d\n%s", when, code, out)
 					}
