@@ -22,7 +22,7 @@ var arrows = map[string][]string{
 	"internal/cli": {
 		"internal/server", "internal/deploy", "internal/apply", "internal/lock", "internal/survey", "internal/fingerprint", "internal/probe", "internal/probemodule", "internal/selftest", "internal/cloudflare",
 		"internal/server", "internal/deploy", "internal/apply", "internal/lock", "internal/survey", "internal/fingerprint", "internal/probe", "internal/selftest", "internal/cloudflare", "internal/probemodule", "internal/wranglerrun",
-		"internal/check", "internal/check/rules", "internal/check/report", "internal/lsp",
+		"internal/check", "internal/check/rules", "internal/check/report", "internal/lsp", "internal/explain",
 		"internal/platform", "internal/wrangler", "internal/settings", "internal/syntax", "internal/kv", "internal/git", "internal/heap",
 	},
 
@@ -41,6 +41,7 @@ var arrows = map[string][]string{
 	"internal/lsp":          {"internal/check", "internal/syntax"},
 	"internal/deploy":       {"internal/lock", "internal/wrangler", "internal/settings", "internal/syntax"},
 	"internal/lock":         {"internal/syntax"},
+	"internal/explain":      {"internal/wrangler", "internal/syntax"},
 	"docs/rules":            {},
 
 	"internal/kv":          {},
