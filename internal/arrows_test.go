@@ -68,8 +68,8 @@ var arrows = map[string][]string{
 
 	"internal/cloudflare/wire": {},
 	"internal/cloudflare":      {"internal/cloudflare/wire", "internal/kv"},
-	"internal/selftest":        {"internal/kv"},
-	"internal/probe":           {"internal/selftest", "internal/kv"},
+	"internal/selftest":        {"internal/kv", "internal/fingerprint"},
+	"internal/probe":           {"internal/selftest", "internal/fingerprint", "internal/kv"},
 	"internal/fingerprint":     {"internal/kv"},
 	"internal/apply":           {"internal/cloudflare", "internal/deploy", "internal/wrangler"},
 	"internal/survey":          {"internal/cloudflare", "internal/deploy", "internal/wrangler", "internal/kv"},

@@ -12,7 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/fingerprint"
 	"github.com/bindery-dev/bindery/internal/kv"
+	"github.com/bindery-dev/bindery/internal/lock"
 	"github.com/bindery-dev/bindery/internal/platform"
 	"github.com/bindery-dev/bindery/internal/selftest"
 	"github.com/bindery-dev/bindery/internal/settings"
@@ -200,6 +202,19 @@ func (e *environment) targets(open opener) []selftest.Target {
 		}
 	}
 	return ts
+}
+
+// expected is what the namespace of a KV binding should say of itself, in an account and by the lock; nil if it has no id.
+func (e *environment) expected(b *wrangler.Binding, account string, locked *lock.File) *fingerprint.Expected {
+	id, err := namespaceID(b)
+	if err != nil {
+		return nil
+	}
+	want := &fingerprint.Expected{Record: fingerprint.Record{Account: account, Namespace: id, Worker: e.WorkerName(), Environment: e.Name}}
+	if l := locked.Environment(e.Name).Binding(b.Text()); l != nil {
+		want.Digest = l.Fingerprint
+	}
+	return want
 }
 
 // unboundTarget is a binding that the environment lacks: its self-test fails at binding_check.

@@ -45,6 +45,18 @@ func printStages(s *stream, r selftest.Result) {
 			fmt.Fprintf(s, "%s\n", wrap("        → ", stage.Advice))
 		}
 	}
+	f := r.Fingerprint
+	if f == nil {
+		return
+	}
+	mark := s.good("✓")
+	if f.Failed() {
+		mark = s.bad("✗")
+	}
+	fmt.Fprintf(s, "      %s %-14s  %s: %s\n", mark, "fingerprint", f.State, f.Message)
+	if f.Advice != "" {
+		fmt.Fprintf(s, "%s\n", wrap("        → ", f.Advice))
+	}
 }
 
 func resultMark(s *stream, r selftest.Result) string {
@@ -80,6 +92,9 @@ func resultWord(r selftest.Result) string {
 			word += ", " + s.Name + " failed"
 			break
 		}
+	}
+	if r.Fingerprint != nil && r.Fingerprint.Failed() {
+		word += ", " + string(r.Fingerprint.State)
 	}
 	if r.Optional {
 		word += ", not critical"

@@ -14,6 +14,7 @@ import (
 	"github.com/bindery-dev/bindery/internal/cloudflare"
 	"github.com/bindery-dev/bindery/internal/deploy"
 	"github.com/bindery-dev/bindery/internal/kv"
+	"github.com/bindery-dev/bindery/internal/lock"
 	"github.com/bindery-dev/bindery/internal/selftest"
 	"github.com/bindery-dev/bindery/internal/wrangler"
 )
@@ -91,7 +92,14 @@ func (o *selftestOptions) run(ctx context.Context) error {
 		return err
 	}
 	remote := &remoteAccount{client: client, id: account.ID, titles: map[string]string{}}
+	locked, _, err := readLock(lock.Path(env.config.Path))
+	if err != nil {
+		return err
+	}
 	targets := env.targets(remote.open)
+	for i, b := range env.Of(wrangler.KVNamespace) { // they stand first, in this order
+		targets[i].Expected = env.expected(b, account.ID, locked)
+	}
 	if o.binding != "" {
 		targets = slices.DeleteFunc(targets, func(t selftest.Target) bool { return t.Binding != o.binding })
 		if len(targets) == 0 {

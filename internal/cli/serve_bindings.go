@@ -10,6 +10,7 @@ import (
 
 	"github.com/bindery-dev/bindery/internal/deploy"
 	"github.com/bindery-dev/bindery/internal/kv"
+	"github.com/bindery-dev/bindery/internal/lock"
 	"github.com/bindery-dev/bindery/internal/platform"
 	"github.com/bindery-dev/bindery/internal/probe"
 	"github.com/bindery-dev/bindery/internal/selftest"
@@ -103,6 +104,12 @@ func (s *servedEnvironment) holders(ctx context.Context, not platform.Account, i
 // bindings is every binding with its state, as the data endpoints show it.
 func (s *servedEnvironment) bindings() []probe.Binding {
 	ctx := context.Background() // the server's own records, all in memory
+	// Who edits the lock while the server runs is answered by the new one. One that cannot be read says nothing: check shows it.
+	locked, _, err := readLock(lock.Path(s.config.Path))
+	if err != nil {
+		locked = &lock.File{}
+	}
+	account, unnamed := s.account(ctx)
 	var all []probe.Binding
 	for _, b := range s.Bindings {
 		shown := probe.Binding{Name: b.Text(), Kind: runtimeKind(b), Critical: s.critical(b.Text()), OK: true, Declared: true}
@@ -111,6 +118,9 @@ func (s *servedEnvironment) bindings() []probe.Binding {
 		}
 		if b.Type == wrangler.KVNamespace {
 			shown.Target = &selftest.Target{Open: func(ctx context.Context) (kv.Namespace, error) { return s.open(ctx, b) }}
+			if unnamed == nil {
+				shown.Target.Expected = s.expected(b, account.ID, locked)
+			}
 			shown.Declared = false
 			shown.OK, shown.Detail = s.state(ctx, b)
 		}

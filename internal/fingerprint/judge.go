@@ -15,12 +15,14 @@ const (
 	Changed  State = "sealed anew"                    // for this environment, but not by the record that was agreed
 	Unsealed State = "unsealed"
 	Damaged  State = "damaged"
+	Shared   State = "shared with another binding" // of the same environment: both lead to one namespace, see Together
+	Unread   State = "unread"                      // the namespace did not say
 )
 
 // Failed says whether the binding is not to be relied on. That nobody has sealed a namespace is no failure, unless a
 // fingerprint was agreed.
 func (f Fact) Failed() bool {
-	return f.State == Other || f.State == Changed || f.State == Damaged || f.State == Unsealed && f.Agreed
+	return f.State == Other || f.State == Changed || f.State == Damaged || f.State == Shared || (f.State == Unsealed || f.State == Unread) && f.Agreed
 }
 
 // Fact is the seventh fact of a self-test.
@@ -29,6 +31,13 @@ type Fact struct {
 	Agreed  bool // the lock has a fingerprint for this binding
 	Message string
 	Advice  string // "" where nothing is to be done
+}
+
+// Together is the fact of a binding that has its fingerprint in common with another of its environment.
+func (f Fact) Together(other string) Fact {
+	f.State, f.Message = Shared, "it has the fingerprint of "+other+" too: both lead to one namespace"
+	f.Advice = "what one writes the other overwrites: bind a namespace for each, or take one of the two names out"
+	return f
 }
 
 // Expected is what a binding should lead to. Digest is the lock's, "" if it has none.

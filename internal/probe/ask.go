@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bindery-dev/bindery/internal/fingerprint"
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/selftest"
 )
@@ -155,7 +156,7 @@ func (q Question) get(ctx context.Context, path string, into any, statuses ...in
 func results(report selftest.Report, bound bindingsData, asked string) []selftest.Result {
 	var all []selftest.Result
 	if len(report.Data.Bindings) == 0 {
-		one := selftest.Result{Binding: asked, Stages: stages(report.Data.TestDetails)}
+		one := selftest.Result{Binding: asked, Stages: stages(report.Data.TestDetails), Fingerprint: fact(report.Data.Fingerprint)}
 		for _, b := range bound.Bindings[KVNamespace] {
 			if asked == "" {
 				one.Binding, one.Optional = b.Name, !b.Critical
@@ -179,10 +180,18 @@ func results(report selftest.Report, bound bindingsData, asked string) []selftes
 	}
 	for _, name := range names {
 		if b, tested := report.Data.Bindings[name]; tested {
-			all = append(all, selftest.Result{Binding: name, Optional: !b.Critical, Stages: stages(b.TestDetails)})
+			all = append(all, selftest.Result{Binding: name, Optional: !b.Critical, Stages: stages(b.TestDetails), Fingerprint: fact(b.Fingerprint)})
 		}
 	}
 	return all
+}
+
+// fact is the fingerprint of a report; nil if it has none.
+func fact(f *selftest.FingerprintJSON) *fingerprint.Fact {
+	if f == nil {
+		return nil
+	}
+	return &fingerprint.Fact{State: fingerprint.State(f.State), Agreed: f.Failed, Message: f.Message, Advice: f.Advice}
 }
 
 func stages(d selftest.TestDetails) []selftest.Stage {

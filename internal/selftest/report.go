@@ -22,6 +22,7 @@ type Data struct {
 	CriticalTestsPassed bool                   `json:"critical_tests_passed"`
 	TestDetails         TestDetails            `json:"test_details"`
 	Summary             Summary                `json:"summary"`
+	Fingerprint         *FingerprintJSON       `json:"fingerprint,omitempty"` // of one binding, if something was agreed or found
 	Recommendations     []string               `json:"recommendations"`
 	Bindings            map[string]BindingData `json:"bindings,omitempty"`
 }
@@ -48,6 +49,14 @@ type StageJSON struct {
 	Message string `json:"message"`
 	Skipped bool   `json:"skipped,omitempty"` // not tried, because a stage before it failed
 	Advice  string `json:"advice,omitempty"`
+}
+
+// FingerprintJSON is what a namespace says of itself, and what that means for the binding.
+type FingerprintJSON struct {
+	State   string `json:"state"` // sealed, sealed for another environment, …: see package fingerprint
+	Message string `json:"message"`
+	Advice  string `json:"advice,omitempty"`
+	Failed  bool   `json:"failed,omitempty"` // the binding is not to be relied on
 }
 
 // Summary is the stages as six answers.

@@ -25,6 +25,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/bindery-dev/bindery/internal/fingerprint"
 	"github.com/bindery-dev/bindery/internal/kv"
 )
 
@@ -55,6 +56,8 @@ type Target struct {
 	Binding  string
 	Optional bool // a failure of this binding does not make the report's critical tests fail
 	Open     func(ctx context.Context) (kv.Namespace, error)
+	// Expected is what the namespace should say of itself; nil where nobody wants to know.
+	Expected *fingerprint.Expected
 }
 
 // Options tune a run; the zero value is right for most.
@@ -94,22 +97,29 @@ type Result struct {
 	Optional bool   // as in Target
 	Key      string // the key that was used
 	Stages   []Stage
+	// Fingerprint is the seventh fact; nil if nobody asked, or nothing was agreed and nothing found.
+	Fingerprint *fingerprint.Fact
+
+	digest string // of the fingerprint, "" for none
 }
 
-// Passed says whether all six stages passed.
+// Passed says whether all six stages passed, and the fingerprint is not another's.
 func (r Result) Passed() bool {
 	for _, s := range r.Stages {
 		if !s.Success {
 			return false
 		}
 	}
-	return len(r.Stages) > 0
+	return len(r.Stages) > 0 && !r.astray()
 }
 
-// Critical says whether binding, write and read passed: what a Worker cannot do without.
+// Critical says whether binding, write and read passed, in the namespace that was agreed: what a Worker cannot do without.
 func (r Result) Critical() bool {
-	return r.stage(BindingCheck).Success && r.stage(WriteTest).Success && r.stage(ReadTest).Success
+	return r.stage(BindingCheck).Success && r.stage(WriteTest).Success && r.stage(ReadTest).Success && !r.astray()
 }
+
+// astray says whether the fingerprint is that of another namespace or environment, or lost.
+func (r Result) astray() bool { return r.Fingerprint != nil && r.Fingerprint.Failed() }
 
 func (r Result) stage(name string) Stage {
 	for _, s := range r.Stages {

@@ -33,19 +33,24 @@ func one(r Result) Data {
 		s := r.stage(name)
 		return StageJSON{Success: s.Success, Message: s.Message, Skipped: s.Skipped, Advice: s.Advice}
 	})
-	return conclude(details, r.Optional || r.Critical())
+	data := conclude(details, !r.astray(), r.Optional || r.Critical())
+	if f := r.Fingerprint; f != nil {
+		data.Fingerprint = &FingerprintJSON{string(f.State), f.Message, f.Advice, f.Failed()}
+	}
+	return data
 }
 
 func several(rs []Result) Data {
-	critical := true
+	critical, sealed := true, true
 	bindings := make(map[string]BindingData, len(rs))
 	for _, r := range rs {
 		critical = critical && (r.Optional || r.Critical())
+		sealed = sealed && !r.astray()
 		each := one(r)
 		each.Recommendations = recommend([]Result{r})
 		bindings[r.Binding] = BindingData{Critical: !r.Optional, Data: each}
 	}
-	data := conclude(detailsOf(func(name string) StageJSON { return together(rs, name) }), critical)
+	data := conclude(detailsOf(func(name string) StageJSON { return together(rs, name) }), sealed, critical)
 	data.Recommendations = recommend(rs)
 	data.Bindings = bindings
 	return data
@@ -82,7 +87,7 @@ func nothingTested() Data {
 			return StageJSON{Message: "no KV binding to test", Advice: advice}
 		}
 		return StageJSON{Skipped: true, Message: "Skipped: " + BindingCheck + " did not pass"}
-	}), false)
+	}), true, false)
 	data.Recommendations = []string{BindingCheck + ": " + advice}
 	return data
 }
@@ -98,8 +103,8 @@ func detailsOf(stage func(name string) StageJSON) TestDetails {
 	}
 }
 
-// conclude fills in what follows from the stages.
-func conclude(d TestDetails, critical bool) Data {
+// conclude fills in what follows from the stages; sealed says that no fingerprint is amiss.
+func conclude(d TestDetails, sealed, critical bool) Data {
 	s := Summary{
 		BindingExists:   d.BindingCheck.Success,
 		CanWrite:        d.WriteTest.Success,
@@ -108,7 +113,7 @@ func conclude(d TestDetails, critical bool) Data {
 		CanDelete:       d.DeleteTest.Success,
 		CleanupVerified: d.CleanupVerify.Success,
 	}
-	all := s == Summary{true, true, true, true, true, true}
+	all := sealed && s == Summary{true, true, true, true, true, true}
 	status := CriticalFailed
 	switch {
 	case all:
@@ -133,7 +138,7 @@ func recommend(rs []Result) []string {
 		if r.Optional {
 			name += " (not critical)"
 		}
-		for _, s := range r.Stages {
+		for _, s := range r.facts() {
 			if s.Advice == "" {
 				continue
 			}
@@ -156,4 +161,12 @@ func recommend(rs []Result) []string {
 		out = append(out, fmt.Sprintf("%s: %s: %s", strings.Join(i.bindings, ", "), i.stage, i.advice))
 	}
 	return out
+}
+
+// facts are the stages and the fingerprint, as far as it is amiss.
+func (r Result) facts() []Stage {
+	if !r.astray() {
+		return r.Stages
+	}
+	return append(slices.Clip(r.Stages), Stage{Name: "fingerprint", Message: r.Fingerprint.Message, Advice: r.Fingerprint.Advice})
 }

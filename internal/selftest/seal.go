@@ -1,0 +1,39 @@
+package selftest
+
+import (
+	"context"
+
+	"github.com/bindery-dev/bindery/internal/fingerprint"
+)
+
+// readSeal finds the seventh fact: what the namespace says of itself. It is read only, and left out where nothing was agreed
+// and nothing is found: most namespaces were never sealed.
+func (r *run) readSeal(ctx context.Context, want *fingerprint.Expected) (*fingerprint.Fact, string) {
+	if want == nil || r.ns == nil || ctx.Err() != nil {
+		return nil, ""
+	}
+	limited, cancel := context.WithTimeout(ctx, r.options.StageTimeout)
+	defer cancel()
+	record, digest, err := fingerprint.Read(limited, r.ns)
+	fact, err := fingerprint.Judge(*want, record, digest, err)
+	if err != nil {
+		fact.State, fact.Message, fact.Advice = fingerprint.Unread, err.Error(), "run the self-test again"
+	}
+	if !fact.Agreed && (fact.State == fingerprint.Unsealed || fact.State == fingerprint.Unread) {
+		return nil, ""
+	}
+	return &fact, digest
+}
+
+// compareSeals finds bindings that have one fingerprint between them.
+func compareSeals(rs []Result) {
+	for i := range rs {
+		for j := range rs {
+			if f := rs[i].Fingerprint; i != j && f != nil && f.State == fingerprint.Right && rs[i].digest == rs[j].digest {
+				shared := f.Together(rs[j].Binding)
+				rs[i].Fingerprint = &shared
+				break
+			}
+		}
+	}
+}
