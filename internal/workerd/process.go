@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -181,6 +182,10 @@ func (p *Process) readControl(control io.Reader, sockets int, listening chan str
 	})
 }
 
+// addresses are how workerd ends what it says of its own failures: places in its machine code,
+// which tell nothing to whoever reads the log.
+var addresses = regexp.MustCompile(`\nstack:( (\S+@)?[0-9a-f]+)+`)
+
 // output reads a line of structured logging; what has a source is workerd's own.
 func (p *Process) output(line []byte, to func(Line)) {
 	var entry struct{ Level, Message, Source string }
@@ -190,6 +195,7 @@ func (p *Process) output(line []byte, to func(Line)) {
 	}
 	said := Line{Level: entry.Level, Text: entry.Message, Runtime: entry.Source != ""}
 	if said.Runtime {
+		said.Text = addresses.ReplaceAllString(said.Text, "")
 		said.readException()
 	}
 	p.say(said, to)

@@ -231,3 +231,21 @@ func TestFind(t *testing.T) {
 		t.Errorf("on PATH: got %+v, %v", b, err)
 	}
 }
+
+// What --verbose makes workerd say stays readable in a log: no addresses of machine code.
+func TestOutputIsReadable(t *testing.T) {
+	for _, c := range []struct{ line, want string }{
+		{
+			`{"level":"error","source":"io.c++","message":"e = async-io.c++:1655: failed: connect() blocked by restrictPeers()\nstack: /opt/workerd@51f70c0 /opt/workerd@51f7880; wdErrId = 3r5q"}`,
+			"e = async-io.c++:1655: failed: connect() blocked by restrictPeers(); wdErrId = 3r5q",
+		},
+		{`{"level":"error","source":"io.c++","message":"failed: broken\nstack: 7f0a12 7f0b"}`, "failed: broken"},
+		{`{"level":"info","message":"mine\nstack: 7f0a12"}`, "mine\nstack: 7f0a12"},
+	} {
+		var said string
+		new(Process).output([]byte(c.line), func(l Line) { said = l.Text })
+		if said != c.want {
+			t.Errorf("%s\ngot  %q\nwant %q", c.line, said, c.want)
+		}
+	}
+}
