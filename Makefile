@@ -19,7 +19,7 @@ test: lint unit conformance ## every test; sets up by itself what it needs (Go a
 unit: ## the tests that need no npm
 	$(GO) test -race ./...
 	$(GO) test -run '^TestManyAccounts$$' ./internal/platform # too large for the race detector
-	$(GO) test -run "^TestLargeObjects" ./internal/r2 # counts what is allocated, which the race detector does too
+	$(GO) test -run '^TestLargeObjects' ./internal/r2 # counts what is allocated, which the race detector does too
 	$(GO) test -run '^Test(Repair|Broken|Comments|NoToken|OneLine)' ./internal/check/rules # of which it makes one trial in eight
 
 conformance: $(PEERS) ## against the real wrangler, and Cloudflare's client libraries

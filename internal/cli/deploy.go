@@ -81,13 +81,14 @@ whose account the token sees, if there is exactly one.`,
 
 // gated is what became of a deploy, stage by stage. Where it stopped, what follows is empty.
 type gated struct {
-	findings []check.Diagnostic
-	plan     *planReport
-	refusals []string // what the gate says no to
-	command  []string // as a person would type it
-	outcome  *wranglerrun.Outcome
-	proof    []selftest.Result
-	titles   func(binding string) string
+	findings  []check.Diagnostic
+	plan      *planReport
+	refusals  []string // what the gate says no to
+	command   []string // as a person would type it
+	outcome   *wranglerrun.Outcome
+	explained []explanationOf // why wrangler failed
+	proof     []selftest.Result
+	titles    func(binding string) string
 }
 
 func (o *deployOptions) run(ctx context.Context) error {
@@ -120,7 +121,7 @@ func (o *deployOptions) run(ctx context.Context) error {
 	if err := o.judge(g); err != nil {
 		return err
 	}
-	wrangler, err := wranglerrun.Find(filepath.Dir(env.config.Path))
+	found, err := wranglerrun.Find(filepath.Dir(env.config.Path))
 	if err != nil && !o.dryRun {
 		return err
 	}
@@ -136,11 +137,16 @@ func (o *deployOptions) run(ctx context.Context) error {
 		if err := o.approve(g.plan.Account); err != nil {
 			return err
 		}
-		if err := o.deploy(ctx, env, wrangler, g, s); err != nil {
+		if err := o.deploy(ctx, env, found, g, s); err != nil {
 			return err
 		}
 		if g.outcome.Code == 0 {
-			o.prove(ctx, env, client, g)
+			err = o.prove(ctx, env, client, g)
+		} else {
+			g.explained, err = explainLog(strings.NewReader(g.outcome.Output), []*wrangler.Environment{env.Environment})
+		}
+		if err != nil {
+			return err
 		}
 	}
 	if o.format.json() {
@@ -292,9 +298,18 @@ func (o *deployOptions) deploy(ctx context.Context, env *environment, found *wra
 	return err
 }
 
-// prove runs the six stages on each KV binding, in the account.
-func (o *deployOptions) prove(ctx context.Context, env *environment, client *cloudflare.Client, g *gated) {
+// prove runs the six stages on each KV binding, in the account, and looks at its fingerprint.
+func (o *deployOptions) prove(ctx context.Context, env *environment, client *cloudflare.Client, g *gated) error {
+	locked, _, err := readLock(lock.Path(env.config.Path))
+	if err != nil {
+		return err
+	}
 	remote := &remoteAccount{client: client, id: g.plan.Account.ID, titles: map[string]string{}}
-	g.proof = selftest.RunAll(ctx, env.targets(remote.open), selftest.Options{Now: o.now})
+	targets := env.targets(remote.open)
+	for i, b := range env.Of(wrangler.KVNamespace) { // they stand first, in this order
+		targets[i].Expected = env.expected(b, g.plan.Account.ID, locked)
+	}
+	g.proof = selftest.RunAll(ctx, targets, selftest.Options{Now: o.now})
 	g.titles = remote.title
+	return nil
 }

@@ -37,6 +37,12 @@ func (g *gated) print(s *stream, dryRun bool) error {
 		fmt.Fprintf(s, "\nself-test, in the account\n")
 		printProof(s, g.proof, g.titles)
 	}
+	if len(g.explained) > 0 {
+		fmt.Fprintln(s)
+		if err := printExplained(s, g.explained); err != nil {
+			return err
+		}
+	}
 	p := &printer{w: s}
 	p.line("")
 	switch account := accountText(g.plan.Account); {
@@ -45,7 +51,7 @@ func (g *gated) print(s *stream, dryRun bool) error {
 	case dryRun:
 		p.line("%s  %s may be deployed to %s; nothing was", s.good("OK"), label(g.plan.Environment), account)
 	case g.outcome.Code != 0:
-		p.line("%s  wrangler ended with exit code %d: %s", s.bad("FAIL"), g.outcome.Code, "what it says is above")
+		p.line("%s  wrangler ended with exit code %d", s.bad("FAIL"), g.outcome.Code)
 	case !g.passed():
 		p.line("%s  %s is deployed to %s, and a KV binding does not hold", s.bad("FAIL"), label(g.plan.Environment), account)
 	default:
@@ -60,8 +66,9 @@ type gatedJSON struct {
 	Errors   int              `json:"configuration_errors"`
 	Plan     *planReport      `json:"plan"`
 	Refusals []string         `json:"refused"`
-	Deploy   *gatedDeployJSON `json:"deploy"`    // null: wrangler was not run
-	SelfTest *selftest.Data   `json:"self_test"` // null: it was not run
+	Deploy   *gatedDeployJSON `json:"deploy"`              // null: wrangler was not run
+	Why      []explanationOf  `json:"explained,omitempty"` // where wrangler failed
+	SelfTest *selftest.Data   `json:"self_test"`           // null: it was not run
 }
 
 type gatedDeployJSON struct {
@@ -71,7 +78,7 @@ type gatedDeployJSON struct {
 }
 
 func (g *gated) json(dryRun bool) gatedJSON {
-	j := gatedJSON{Passed: g.passed(), DryRun: dryRun, Plan: g.plan, Refusals: append([]string{}, g.refusals...)}
+	j := gatedJSON{Passed: g.passed(), DryRun: dryRun, Plan: g.plan, Refusals: append([]string{}, g.refusals...), Why: g.explained}
 	for _, d := range g.findings {
 		if d.Severity == check.Error {
 			j.Errors++

@@ -131,6 +131,11 @@ func (o *explainOptions) log(path string, environments []*wrangler.Environment) 
 		defer file.Close()
 		log = file
 	}
+	return explainLog(log, environments)
+}
+
+// explainLog explains each failure of a log, with its lines in the environments.
+func explainLog(log io.Reader, environments []*wrangler.Environment) ([]explanationOf, error) {
 	failures, err := explain.Read(log)
 	if err != nil {
 		return nil, err
