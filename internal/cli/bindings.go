@@ -18,7 +18,6 @@ import (
 
 type bindingsOptions struct {
 	*app
-	path    string
 	compare bool
 	remote  bool
 	format  formatFlag

@@ -10,12 +10,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/bindery-dev/bindery/internal/pattern"
 )
 
 // Options of Start.
@@ -184,7 +185,7 @@ func (p *Process) readControl(control io.Reader, sockets int, listening chan str
 
 // addresses are how workerd ends what it says of its own failures: places in its machine code,
 // which tell nothing to whoever reads the log.
-var addresses = regexp.MustCompile(`\nstack:( (\S+@)?[0-9a-f]+)+`)
+var addresses = pattern.New(`\nstack:( (\S+@)?[0-9a-f]+)+`)
 
 // output reads a line of structured logging; what has a source is workerd's own.
 func (p *Process) output(line []byte, to func(Line)) {
@@ -195,7 +196,7 @@ func (p *Process) output(line []byte, to func(Line)) {
 	}
 	said := Line{Level: entry.Level, Text: entry.Message, Runtime: entry.Source != ""}
 	if said.Runtime {
-		said.Text = addresses.ReplaceAllString(said.Text, "")
+		said.Text = addresses.Regexp().ReplaceAllString(said.Text, "")
 		said.readException()
 	}
 	p.say(said, to)
