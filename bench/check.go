@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
-	"time"
 )
 
 // measureCheck measures one file of an example.
@@ -46,20 +43,4 @@ func beside(ctx context.Context, what, bindery, dir, config string, rounds int) 
 		mem.peer.add(theirsMem)
 	}
 	return []row{wall, mem}, nil
-}
-
-// timed runs a command and returns its wall time and peak resident memory in MiB,
-// that of the largest process among it and its children.
-func timed(cmd *exec.Cmd) (time.Duration, float64, error) {
-	start := time.Now()
-	out, err := cmd.CombinedOutput()
-	took := time.Since(start)
-	if err != nil {
-		return 0, 0, fmt.Errorf("%s: %w\n%s", filepath.Base(cmd.Path), err, out)
-	}
-	var mib float64
-	if ru, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		mib = float64(ru.Maxrss) / 1024 // Linux counts in KiB
-	}
-	return took, mib, nil
 }

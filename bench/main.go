@@ -38,7 +38,11 @@ func main() {
 	peer := flag.String("peer", "", "measure nothing, and serve what bindery is compared with: `bare` or synced")
 	peerDir := flag.String("dir", "", "data `folder` of -peer synced")
 	read := flag.String("read", "", "measure nothing else, and print how many milliseconds it takes to read the code that begins in this `file`")
+	measured := flag.Bool("measured", false, "measure nothing else: run the program in the arguments, and write to descriptor 3 what it took")
 	flag.Parse()
+	if *measured {
+		os.Exit(runMeasured(flag.Args()))
+	}
 	if *read != "" {
 		if err := readSource(ctx, *read); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
