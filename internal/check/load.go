@@ -84,7 +84,7 @@ func (l *located) project(ctx context.Context, entries []entry, workers int) (*P
 	}
 	for _, c := range p.Configs {
 		p.loadSettings(homeOf(c), l.files)
-		p.loadLock(lockPath(c), l.files)
+		p.loadLock(LockPath(c), l.files)
 	}
 	return p, nil
 }

@@ -18,15 +18,15 @@ type Lock struct {
 // LockFor returns the lock beside a configuration; never nil. One with a mistake says nothing: what it fails to say
 // would pass for what nobody agreed to.
 func (p *Project) LockFor(c *wrangler.Config) *lock.File {
-	l := p.Locks[lockPath(c)]
+	l := p.Locks[LockPath(c)]
 	if l == nil || len(l.Problems) > 0 {
 		return &lock.File{}
 	}
 	return l.File
 }
 
-// lockPath is where the lock of a configuration lies. What a build made goes by the one beside the file that it was made from.
-func lockPath(c *wrangler.Config) string {
+// LockPath is where the lock of a configuration lies. What a build made goes by the one beside the file that it was made from.
+func LockPath(c *wrangler.Config) string {
 	if c.Redirect != nil {
 		return lock.Path(filepath.Join(homeOf(c), "wrangler.toml"))
 	}

@@ -208,7 +208,7 @@ func (p *Project) settingsByFile() map[*syntax.File]*settings.Settings {
 		if c.Redirect != nil {
 			beside[c.Redirect.File] = s
 		}
-		if l := p.Locks[lockPath(c)]; l != nil {
+		if l := p.Locks[LockPath(c)]; l != nil {
 			beside[l.Source] = s
 		}
 	}
@@ -229,7 +229,7 @@ func (p *Project) filesWith(found []*Diagnostic) []*syntax.File {
 	for _, c := range p.Configs {
 		add(c.File)
 		add(p.SettingsFor(c).File)
-		if l := p.Locks[lockPath(c)]; l != nil {
+		if l := p.Locks[LockPath(c)]; l != nil {
 			add(l.Source)
 		}
 	}

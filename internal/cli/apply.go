@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,6 +78,10 @@ func (o *applyOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if r := env.config.Redirect; r != nil {
+		return withHint(fmt.Errorf("a deploy from here takes %s, which a build made: ids written into it are gone with the next build", env.config.Path),
+			"name the configuration that it is made from, as in `bindery apply %s --env %s`, then build again", sourceOf(r), cmp.Or(env.Name, "NAME"))
+	}
 	client, err := o.client(0)
 	if err != nil {
 		return err
@@ -108,9 +113,17 @@ func (o *applyOptions) run(ctx context.Context) error {
 	return nil
 }
 
+// sourceOf names the configuration that a build was made from.
+func sourceOf(r *wrangler.Redirect) string {
+	if path, err := wrangler.InFolder(r.Base); err == nil {
+		return path
+	}
+	return "wrangler.toml" // whose folder has none any more
+}
+
 // prepare finds out what is to be done, in the account that was agreed and no other.
 func (o *applyOptions) prepare(ctx context.Context, env *environment, client *cloudflare.Client, progress *progress) (*application, error) {
-	locked, before, err := readLock(lock.Path(env.config.Path))
+	locked, before, err := readLock(env.lockPath())
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +190,7 @@ func (o *applyOptions) apply(ctx context.Context, r *application, client *cloudf
 	if string(after) == string(r.before) {
 		return nil
 	}
-	path := lock.Path(r.env.config.Path)
+	path := r.env.lockPath()
 	if err := writeLock(path, r.before, after); err != nil {
 		return err
 	}

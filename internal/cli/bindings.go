@@ -66,7 +66,7 @@ func (o *bindingsOptions) run(ctx context.Context, path string, names []string) 
 	if err != nil {
 		return err
 	}
-	locked, _, err := readLock(lock.Path(project.config.Path))
+	locked, _, err := readLock(project.lockPath())
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,6 @@ import (
 	"github.com/bindery-dev/bindery/internal/check/rules"
 	"github.com/bindery-dev/bindery/internal/cloudflare"
 	"github.com/bindery-dev/bindery/internal/deploy"
-	"github.com/bindery-dev/bindery/internal/lock"
 	"github.com/bindery-dev/bindery/internal/selftest"
 	"github.com/bindery-dev/bindery/internal/survey"
 	"github.com/bindery-dev/bindery/internal/wrangler"
@@ -174,7 +173,7 @@ func (o *deployOptions) environment(ctx context.Context, p *project, client *clo
 		}
 		return p.of(env), nil
 	}
-	locked, _, err := readLock(lock.Path(p.config.Path))
+	locked, _, err := readLock(p.lockPath())
 	if err != nil {
 		return nil, err
 	}
@@ -300,7 +299,7 @@ func (o *deployOptions) deploy(ctx context.Context, env *environment, found *wra
 
 // prove runs the six stages on each KV binding, in the account, and looks at its fingerprint.
 func (o *deployOptions) prove(ctx context.Context, env *environment, client *cloudflare.Client, g *gated) error {
-	locked, _, err := readLock(lock.Path(env.config.Path))
+	locked, _, err := readLock(env.lockPath())
 	if err != nil {
 		return err
 	}

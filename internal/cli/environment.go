@@ -88,6 +88,11 @@ func (p *project) of(env *wrangler.Environment) *environment {
 	return &environment{Environment: env, config: p.config, settings: p.settings}
 }
 
+// lockPath is where the lock lies: of what a build made, beside the configuration that it was made from.
+func (p *project) lockPath() string { return check.LockPath(p.config) }
+
+func (e *environment) lockPath() string { return check.LockPath(e.config) }
+
 // deployable are the environments of the configuration: those under env, and the top level if it is more than what
 // these inherit from.
 func (p *project) deployable() []*wrangler.Environment {

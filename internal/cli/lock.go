@@ -77,7 +77,7 @@ func (o *lockOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	file, before, err := readLock(lock.Path(project.config.Path))
+	file, before, err := readLock(project.lockPath())
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (o *lockOptions) run(ctx context.Context) error {
 		return err
 	}
 
-	r := &lockReport{path: lock.Path(project.config.Path)}
+	r := &lockReport{path: project.lockPath()}
 	agreed := file.Environments
 	environments, err := o.environments(project)
 	if err != nil {

@@ -119,7 +119,7 @@ type plannedToken struct {
 
 // plan asks, and puts together what it hears.
 func (a *app) plan(ctx context.Context, env *environment, client *cloudflare.Client, progress *progress) (*planReport, error) {
-	locked, _, err := readLock(lock.Path(env.config.Path))
+	locked, _, err := readLock(env.lockPath())
 	if err != nil {
 		return nil, err
 	}

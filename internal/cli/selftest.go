@@ -14,7 +14,6 @@ import (
 	"github.com/bindery-dev/bindery/internal/cloudflare"
 	"github.com/bindery-dev/bindery/internal/deploy"
 	"github.com/bindery-dev/bindery/internal/kv"
-	"github.com/bindery-dev/bindery/internal/lock"
 	"github.com/bindery-dev/bindery/internal/selftest"
 	"github.com/bindery-dev/bindery/internal/wrangler"
 )
@@ -92,7 +91,7 @@ func (o *selftestOptions) run(ctx context.Context) error {
 		return err
 	}
 	remote := &remoteAccount{client: client, id: account.ID, titles: map[string]string{}}
-	locked, _, err := readLock(lock.Path(env.config.Path))
+	locked, _, err := readLock(env.lockPath())
 	if err != nil {
 		return err
 	}

@@ -104,8 +104,8 @@ func (s *servedEnvironment) holders(ctx context.Context, not platform.Account, i
 // bindings is every binding with its state, as the data endpoints show it.
 func (s *servedEnvironment) bindings() []probe.Binding {
 	ctx := context.Background() // the server's own records, all in memory
-	// Who edits the lock while the server runs is answered by the new one. One that cannot be read says nothing: check shows it.
-	locked, _, err := readLock(lock.Path(s.config.Path))
+	// Who edits the lock while the server runs is answered by the new one. One that cannot be read says nothing; the start says so, and check.
+	locked, _, err := readLock(s.lockPath())
 	if err != nil {
 		locked = &lock.File{}
 	}
@@ -152,6 +152,9 @@ func (s *servedEnvironment) state(ctx context.Context, b *wrangler.Binding) (ok 
 func (s *servedEnvironment) log(log *slog.Logger) {
 	for _, p := range s.settings.Problems {
 		log.Warn("bindery.toml has a mistake", logPlace, place(s.settings.File, p.Span), logReason, p.Message)
+	}
+	if _, _, err := readLock(s.lockPath()); err != nil {
+		log.Warn("the lock says nothing: it cannot be read", logReason, err.Error())
 	}
 	for _, b := range s.bindings() {
 		log := log.With(logBinding, b.Name, logKind, b.Kind)
