@@ -30,7 +30,9 @@ func pebbleOptions(o Options, h *health) *pebble.Options {
 		// put, which goes past them, gained nothing, and starting after a crash takes
 		// longer, as the log is as long.
 		MemTableSize: 4 << 20,
-		MaxOpenFiles: 256,
+		// To open a table costs more than to read from it: with 256 open, a get among 50
+		// million keys, in 700 tables, took twice the processor time.
+		MaxOpenFiles: 2000,
 	}
 	// Large values, and that is chunks above all, lie in files of their own, and a
 	// compaction moves no more than their keys: uploads take half the processor time.
