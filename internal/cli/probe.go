@@ -1,19 +1,15 @@
 package cli
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/bindery-dev/bindery/internal/check"
-	"github.com/bindery-dev/bindery/internal/check/report"
 	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/probe"
 	"github.com/bindery-dev/bindery/internal/probemodule"
@@ -97,28 +93,10 @@ func (o *probeOptions) run() error {
 		_, err := o.out.Write(text)
 		return err
 	}
-	before, err := os.ReadFile(file)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && o.check:
-		return o.stale(file, "is not there", m.Command)
-	case errors.Is(err, fs.ErrNotExist):
-		err = writeNew(file, text)
-	case err != nil:
-		return fmt.Errorf("read the probe that is there: %w", err)
-	case bytes.Equal(before, text):
-		fmt.Fprintf(o.out, "%s is up to date\n", file)
-		return nil
-	case !bytes.HasPrefix(before, []byte(probemodule.FirstLine)):
-		return withHint(fmt.Errorf("%s is no probe: it is left as it is", file), "name another file with --out")
-	case o.check:
-		if err := report.Diff(o.out, []check.Change{{Path: file, Before: before, After: text}}); err != nil {
-			return err
-		}
-		return o.stale(file, "is stale", m.Command)
-	default:
-		err = check.Change{Path: file, Before: before, After: text}.Write()
-	}
-	if err != nil {
+	written, err := o.writeGenerated(generated{
+		what: "the probe", none: "no probe", file: file, text: text, first: probemodule.FirstLine, command: m.Command,
+	}, o.check)
+	if err != nil || !written {
 		return err
 	}
 	fmt.Fprintf(o.out, "%s: %s\n", file, plural(len(all), "environment", "environments"))
@@ -127,12 +105,6 @@ func (o *probeOptions) run() error {
 			o.err.warn("warning"), o.err.faint("hint"))
 	}
 	return nil
-}
-
-// stale says that the file is not what it should be, and how to make it so.
-func (o *probeOptions) stale(file, how, command string) error {
-	fmt.Fprintf(o.err, "%s %s %s\nhint: beside the configuration, run: %s\n", o.err.bad("bindery:"), file, how, command)
-	return errProblems
 }
 
 // loadEnvironments reads the configuration at path with all environments that a Worker of it may run in. The top level is
@@ -196,7 +168,7 @@ func (o *probeOptions) module(all []*environment, file string) probemodule.Modul
 			if r := b.Resource(); r != nil {
 				detail = r.Str()
 			}
-			shown.Bindings = append(shown.Bindings, probemodule.Binding{Name: b.Text(), Kind: runtimeKind(b), Critical: e.critical(b.Text()), Detail: detail})
+			shown.Bindings = append(shown.Bindings, probemodule.Binding{Name: b.Text(), Kind: b.RuntimeKind(), Critical: e.critical(b.Text()), Detail: detail})
 		}
 		for _, l := range e.lost() {
 			shown.Bindings = append(shown.Bindings, probemodule.Binding{Name: l.name, Critical: true, Detail: "critical in bindery.toml"})
@@ -232,22 +204,4 @@ func (o *probeOptions) command(config *wrangler.Config, file string) string {
 		words = append(words, "--out", out)
 	}
 	return strings.Join(words, " ")
-}
-
-// writeNew writes a file that is not there, whole or not at all.
-func writeNew(file string, text []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+".*")
-	if err != nil {
-		return fmt.Errorf("write the probe: %w", err)
-	}
-	defer os.Remove(f.Name()) // there only if something fails below
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()) // source code: for everybody to read
-	if err == nil {
-		err = os.Rename(f.Name(), file)
-	}
-	if err != nil {
-		return fmt.Errorf("write the probe: %w", err)
-	}
-	return nil
 }

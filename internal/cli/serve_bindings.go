@@ -112,7 +112,7 @@ func (s *servedEnvironment) bindings() []probe.Binding {
 	account, unnamed := s.account(ctx)
 	var all []probe.Binding
 	for _, b := range s.Bindings {
-		shown := probe.Binding{Name: b.Text(), Kind: runtimeKind(b), Critical: s.critical(b.Text()), OK: true, Declared: true}
+		shown := probe.Binding{Name: b.Text(), Kind: b.RuntimeKind(), Critical: s.critical(b.Text()), OK: true, Declared: true}
 		if r := b.Resource(); r != nil {
 			shown.Detail = r.Str()
 		}
