@@ -19,6 +19,11 @@ const module = "github.com/bindery-dev/bindery/"
 // settings, check, deploy) meet nowhere but in cli. docs/architecture.md says why.
 var arrows = map[string][]string{
 	"cmd/bindery": {"internal/cli"},
+	// The public package is a top of the hall of its own: what it needs of the judging wing is how a configuration is read.
+	".": {
+		"internal/wrangler", "internal/settings", "internal/lock", "internal/deploy", "internal/syntax", "internal/cloudflare",
+		"internal/kv", "internal/kv/memkv", "internal/kv/pebblekv", "internal/selftest", "internal/probe", "internal/fingerprint",
+	},
 	"internal/cli": {
 		"internal/server", "internal/deploy", "internal/apply", "internal/lock", "internal/survey", "internal/fingerprint", "internal/probe", "internal/probemodule", "internal/selftest", "internal/cloudflare",
 		"internal/server", "internal/deploy", "internal/apply", "internal/lock", "internal/survey", "internal/fingerprint", "internal/probe", "internal/selftest", "internal/cloudflare", "internal/probemodule", "internal/wranglerrun",
