@@ -37,6 +37,7 @@ type rehearsal struct {
 	leads     map[*wrangler.Binding]string // the namespace of a binding without an id
 	proof     []selftest.Result
 
+	refusals    refusals    // of uploads, by the rehearsal's server
 	deployed    *deployment // nil: nothing was run that deploys
 	notDeployed error       // why
 	ran         *running    // nil: no Worker ran

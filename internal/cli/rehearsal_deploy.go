@@ -36,6 +36,7 @@ type deployment struct {
 	outcome  wranglerrun.Outcome
 	deployed bool     // the account has the Worker now
 	restored []string // files that the command wrote to, and that are again as they were
+	refused  *refusal // the last upload whose code did not start; nil for none
 }
 
 func (d *deployment) ok() bool { return d.outcome.Code == 0 && d.deployed }
@@ -90,8 +91,8 @@ func (o *rehearseOptions) findWorkerd(ctx context.Context, r *rehearsal, found *
 }
 
 // deployTo runs the deployer against the server. What it wrote into files that it was not to change is undone.
-func (r *rehearsal) deployTo(ctx context.Context, s *server.Server, d *deployer, token string, progress *progress) (err error) {
-	stage, err := wranglerrun.Start(wranglerrun.API{BaseURL: s.BaseURL(), Token: token, Account: r.account.ID}, os.Environ())
+func (r *rehearsal) deployTo(ctx context.Context, o *rehearseOptions, s *server.Server, d *deployer, token string, progress *progress) (err error) {
+	stage, err := wranglerrun.Start(wranglerrun.API{BaseURL: s.BaseURL(), Token: token, Account: r.account.ID}, os.Environ(), o.timeout)
 	if err != nil {
 		return err
 	}
@@ -107,6 +108,7 @@ func (r *rehearsal) deployTo(ctx context.Context, s *server.Server, d *deployer,
 	if err != nil {
 		return err
 	}
+	done.refused = r.refusals.last()
 	_, done.deployed, err = s.BoundNamespaces(ctx, r.account.ID, r.env.WorkerName())
 	r.deployed = done
 	return err

@@ -28,7 +28,7 @@ func (r *rehearsal) stage(ctx context.Context, o *rehearseOptions, progress *pro
 	case err != nil:
 		return err
 	}
-	options := server.Options{Now: o.now, Version: o.version, NoEgress: !o.allowEgress}
+	options := server.Options{Now: o.now, Version: o.version, NoEgress: !o.allowEgress, Refused: r.refusals.add}
 	if d != nil {
 		if options.Workerd, err = o.findWorkerd(ctx, r, found); err != nil {
 			return err
@@ -62,7 +62,7 @@ func (r *rehearsal) stage(ctx context.Context, o *rehearseOptions, progress *pro
 				return err
 			}
 		}
-		if err := r.deployTo(ctx, s, d, reach, progress); err != nil {
+		if err := r.deployTo(ctx, o, s, d, reach, progress); err != nil {
 			return err
 		}
 		r.times.deploy = r.deployed.outcome.Took

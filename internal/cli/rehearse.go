@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +22,7 @@ type rehearseOptions struct {
 	command     []string // that deploys; empty for the project's wrangler
 	workerd     string
 	allowEgress bool
+	timeout     time.Duration
 }
 
 func newRehearseCommand(a *app) *cobra.Command {
@@ -64,6 +66,9 @@ Without one, ids are assumed to be right, and the report says so.`,
 				}
 				o.accounts = append(o.accounts, account)
 			}
+			if o.timeout < 0 {
+				return usagef("--timeout %s leaves a deploy no time", o.timeout).hint("--timeout 0 lets it be silent for ever")
+			}
 			o.env = a.environmentName(cmd, o.env)
 			return o.run(cmd.Context())
 		},
@@ -74,6 +79,7 @@ Without one, ids are assumed to be right, and the report says so.`,
 	f.StringVar(&o.inventory, "inventory", "", "a JSON `file` that says what accounts hold (default the one that bindery.toml names)")
 	f.StringVar(&o.workerd, "workerd", "", "run the Worker on this `file` (default wrangler's own, or one in node_modules or on PATH)")
 	f.BoolVar(&o.allowEgress, "allow-egress", false, "let the Worker make outbound requests")
+	f.DurationVar(&o.timeout, "timeout", 2*time.Minute, "end a deploy that has printed nothing for so long; 0 is never")
 	addFormat(cmd, &o.format)
 	return cmd
 }

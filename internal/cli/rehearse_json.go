@@ -9,6 +9,7 @@ import (
 	"github.com/bindery-dev/bindery/internal/check/report"
 	"github.com/bindery-dev/bindery/internal/deploy"
 	"github.com/bindery-dev/bindery/internal/selftest"
+	"github.com/bindery-dev/bindery/internal/wrangler"
 )
 
 // rehearsalVersion counts up when a field of the JSON changes its meaning or goes; new ones may come without.
@@ -42,8 +43,9 @@ type deployJSON struct {
 	By       string   `json:"by"`
 	Passed   bool     `json:"passed"`
 	ExitCode int      `json:"exit_code"`
-	Output   string   `json:"output"`   // its end
-	Restored []string `json:"restored"` // files that it wrote to, and that are again as they were
+	Output   string   `json:"output"`    // its end
+	Restored []string `json:"restored"`  // files that it wrote to, and that are again as they were
+	SilentMS int64    `json:"silent_ms"` // it had printed nothing for so long, and was ended; 0 if it ended by itself
 	TookMS   int64    `json:"took_ms"`
 }
 
@@ -53,6 +55,7 @@ type runJSON struct {
 	Probe     string           `json:"probe"`  // who proved the bindings from inside: own, or stand-in
 	SelfTest  *selftest.Report `json:"self_test"`
 	Agreement []agreementJSON  `json:"agreement"`
+	Unproven  []string         `json:"unproven"` // bindings that are no KV namespaces: deployed, and not called
 	WorkerdMS int64            `json:"workerd_ms"`
 }
 
@@ -147,6 +150,7 @@ func (r *rehearsal) deployJSON() deployJSON {
 		return deployJSON{
 			Ran: true, Command: d.shown, By: d.by, Passed: d.ok(), ExitCode: d.outcome.Code, Restored: append([]string{}, d.restored...),
 			Output: strings.Join(lastLines(d.outcome.Output, shownLines), "\n"), TookMS: d.outcome.Took.Milliseconds(),
+			SilentMS: d.outcome.Silent.Milliseconds(),
 		}
 	case r.notDeployed != nil:
 		return deployJSON{Reason: r.notDeployed.Error(), Restored: []string{}}
@@ -158,9 +162,14 @@ func (r *rehearsal) runJSON() *runJSON {
 	if r.ran == nil {
 		return nil
 	}
-	j := &runJSON{Status: r.ran.status, Probe: "stand-in", Agreement: []agreementJSON{}, WorkerdMS: r.times.workerd.Milliseconds()}
+	j := &runJSON{Status: r.ran.status, Probe: "stand-in", Agreement: []agreementJSON{}, Unproven: []string{}, WorkerdMS: r.times.workerd.Milliseconds()}
 	if r.ran.ownProbe {
 		j.Probe = "own"
+	}
+	for _, v := range r.verdicts {
+		if v.Binding.Type != wrangler.KVNamespace {
+			j.Unproven = append(j.Unproven, v.Binding.Text())
+		}
 	}
 	if len(r.ran.inside) > 0 {
 		inside := selftest.Summarize(r.ran.inside)

@@ -9,6 +9,7 @@ import (
 	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/selftest"
 	"github.com/bindery-dev/bindery/internal/syntax"
+	"github.com/bindery-dev/bindery/internal/wrangler"
 )
 
 // shownLines is how much of what a failed command printed a report shows: its end.
@@ -28,16 +29,25 @@ func (r *rehearsal) printDeploy(s *stream) {
 	switch {
 	case d.ok():
 		fmt.Fprintf(s, "  %s %s%s\n", s.good("✓"), d.shown, s.faint("  "+roundTime(d.outcome.Took)))
+	case d.silence() != "":
+		fmt.Fprintf(s, "  %s %s\n", s.bad("✗"), d.silence())
+		printOutput(s, d.outcome.Output)
+		fmt.Fprintln(s, wrap("      → ", d.silenceAdvice()))
 	case d.outcome.Code != 0:
 		fmt.Fprintf(s, "  %s %s failed with exit code %d\n", s.bad("✗"), d.shown, d.outcome.Code)
-		for _, line := range lastLines(d.outcome.Output, shownLines) {
-			fmt.Fprintf(s, "      %s %s\n", s.faint("│"), line)
-		}
+		printOutput(s, d.outcome.Output)
 	default:
 		fmt.Fprintf(s, "  %s %s\n", s.bad("✗"), r.nothingDeployed())
 	}
 	for _, file := range d.restored {
 		fmt.Fprintf(s, "  %s %s was written to, and is again as it was\n", s.warn("!"), file)
+	}
+}
+
+// printOutput quotes the end of what a command printed.
+func printOutput(s *stream, output string) {
+	for _, line := range lastLines(output, shownLines) {
+		fmt.Fprintf(s, "      %s %s\n", s.faint("│"), line)
 	}
 }
 
@@ -83,6 +93,24 @@ func (r *rehearsal) printRun(s *stream) {
 		}
 	}
 	fmt.Fprintf(s, "  %s GET / is answered with %d%s\n", mark, r.ran.status, why)
+	r.printInside(s)
+	if only := r.onlyDeployed(); len(only) > 0 {
+		fmt.Fprintln(s, wrap("  deployed, not proven: ", strings.Join(only, ", ")))
+	}
+}
+
+// onlyDeployed are the bindings that are no KV namespaces: the deploy has taken them, and nobody has called them.
+func (r *rehearsal) onlyDeployed() (names []string) {
+	for _, v := range r.verdicts {
+		if v.Binding.Type != wrangler.KVNamespace {
+			names = append(names, fmt.Sprintf("%s (%s)", v.Binding.Text(), kindPhrase(v.Binding.Type)))
+		}
+	}
+	return names
+}
+
+// printInside shows what the KV bindings are from inside the Worker.
+func (r *rehearsal) printInside(s *stream) {
 	if len(r.ran.inside) == 0 {
 		fmt.Fprintln(s, "  the Worker has no KV bindings")
 		return
@@ -132,6 +160,9 @@ func (r *rehearsal) firstOfStage() string {
 	if d := r.deployed; d != nil && !d.ok() {
 		if d.outcome.Code == 0 {
 			return r.nothingDeployed()
+		}
+		if silent := d.silence(); silent != "" {
+			return silent + "; " + d.silenceAdvice()
 		}
 		return fmt.Sprintf("%s: %s", d.shown, cmp.Or(errorLine(d.outcome.Output), fmt.Sprintf("exit code %d", d.outcome.Code)))
 	}

@@ -69,6 +69,9 @@ type Options struct {
 	Watched func(account, worker string) bool
 	Trace   func(account, worker, version string, events []json.RawMessage)
 
+	// Refused is told of each upload that does not start, with the reason that its sender gets; nil: nobody is.
+	Refused func(account, worker string, err error)
+
 	Minutes <-chan time.Time // at which cron triggers are looked at; nil: when each begins
 
 	Log *slog.Logger     // nil: nobody is told
@@ -116,6 +119,9 @@ func New(o Options) (*Fleet, error) {
 	}
 	if o.Watched == nil {
 		o.Watched, o.Trace = func(string, string) bool { return false }, func(string, string, string, []json.RawMessage) {}
+	}
+	if o.Refused == nil {
+		o.Refused = func(string, string, error) {}
 	}
 	o.Drain = orElse(o.Drain, 30*time.Second)
 	o.Linger = orElse(o.Linger, 10*time.Second)

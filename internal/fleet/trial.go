@@ -55,7 +55,9 @@ func (f *Fleet) Try(ctx context.Context, account, worker string, v workers.Versi
 	}
 	var script *workerd.ScriptError
 	if errors.As(err, &script) {
-		return workers.Trial{}, &workers.ScriptError{Text: script.Text}
+		refusal := &workers.ScriptError{Text: script.Text}
+		f.o.Refused(account, worker, refusal)
+		return workers.Trial{}, refusal
 	}
 	if err != nil {
 		return workers.Trial{}, fmt.Errorf("try the script: %w", err)

@@ -56,7 +56,7 @@ func openFleet(o Options, p *platform.Platform, held *resources.Resources, bucke
 		Bucket: func(account, name string) http.Handler {
 			return r2.Handler(func(ctx context.Context) (*r2.Bucket, error) { return buckets.Bucket(ctx, account, name) }, o.Log)
 		},
-		Queue: messages.Handler,
+		Queue: messages.Handler, Refused: o.Refused,
 		Accounts: func(ctx context.Context) (all []fleet.Account, err error) {
 			list, err := p.Accounts(ctx)
 			for _, a := range list {

@@ -54,6 +54,8 @@ type Options struct {
 	// Workerd makes Workers run, on it and in place of Runtime; nil for none.
 	Workerd  *Workerd
 	NoEgress bool // Workers make no outbound requests
+	// Refused is told of each upload whose code does not start, and why; nil: nobody is.
+	Refused func(account, worker string, err error)
 	// AI is the endpoint of OpenAI's API that AI bindings lead to, as http://127.0.0.1:11434/v1, and AIKey its
 	// bearer token, "" for none. Without an endpoint a call of such a binding is an error.
 	AI    *url.URL

@@ -3,11 +3,12 @@
 //
 // Start with [Find], then [Start] a [Stage] and [Stage.Run] commands in it. A stage has a home of its own, so that what wrangler keeps
 // there (a login, which account it found) is neither used nor changed; every credential of the caller's environment is
-// taken out of it, and so is what would make wrangler phone home.
+// taken out of it, and so is what would make wrangler phone home. What prints nothing for too long is ended there.
+//
+// [Here] is the caller's own environment: what deploys there deploys for good, and is never ended on the way.
 package wranglerrun
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,8 +19,6 @@ import (
 	"runtime"
 	"strings"
 	"time"
-
-	"github.com/bindery-dev/bindery/internal/pattern"
 )
 
 // Wrangler is how the project's wrangler is called.
@@ -94,21 +93,28 @@ type API struct{ BaseURL, Token, Account string }
 
 // Stage is where commands run.
 type Stage struct {
-	environ []string
-	home    string
+	environ  []string
+	home     string
+	patience time.Duration // with a command that prints nothing; 0 has no end
+	ends     bool          // a command whose time is up; else who watches is told that it is silent
 }
 
-// Start makes a stage from the caller's environment, as os.Environ gives it. Close removes it.
-func Start(api API, environ []string) (*Stage, error) {
+// Start makes a stage from the caller's environment, as os.Environ gives it. Close removes it. A command that prints
+// nothing for as long as patience is ended; 0 lets it be silent.
+func Start(api API, environ []string, patience time.Duration) (*Stage, error) {
 	home, err := os.MkdirTemp("", "bindery-rehearsal-")
 	if err != nil {
 		return nil, fmt.Errorf("make a home for wrangler: %w", err)
 	}
-	return &Stage{environ: environment(api, home, environ), home: home}, nil
+	return &Stage{environ: environment(api, home, environ), home: home, patience: patience, ends: true}, nil
 }
 
+// remindAfter is how long a command in the caller's environment may be silent before it is said that it is.
+const remindAfter = time.Minute
+
 // Here is the caller's own environment in place of a stage: what runs in it deploys where the caller's credentials lead.
-func Here(environ []string) *Stage { return &Stage{environ: environ} }
+// It is never ended half way, by what nobody can say whether it is an upload: who watches is told when it is silent.
+func Here(environ []string) *Stage { return &Stage{environ: environ, patience: remindAfter} }
 
 // Close removes the stage's home.
 func (s *Stage) Close() error { return os.RemoveAll(s.home) }
@@ -157,13 +163,11 @@ func environment(api API, home string, caller []string) []string {
 
 // Outcome is how a command ended.
 type Outcome struct {
-	Code   int    // its exit code; -1 if a signal ended it
+	Code   int    // its exit code; -1 if a signal ended it, or its silence
 	Output string // what it printed on both streams
 	Took   time.Duration
+	Silent time.Duration // it had printed nothing for so long, and was ended; 0 if it ended by itself
 }
-
-// maxOutput bounds what is kept of a command's output: its end.
-const maxOutput = 1 << 20
 
 // Run runs a command in a folder. What it prints goes to watch too, which may be nil. The error is that it did not run, or
 // ctx's.
@@ -175,51 +179,33 @@ func (s *Stage) Run(ctx context.Context, folder string, command []string, watch 
 			program = found
 		}
 	}
-	output := &tail{watch: watch}
-	cmd := exec.CommandContext(ctx, program, command[1:]...)
+	limited, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	output := &output{watch: watch, patience: s.patience, silent: giveUp}
+	if !s.ends {
+		output.silent = output.remind
+	}
+	cmd := exec.CommandContext(limited, program, command[1:]...)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = folder, s.environ, output, output
 	withGroup(cmd)
 	cmd.WaitDelay = 2 * time.Second // for what it started to end as well
+	output.begin()
 	err := cmd.Run()
+	output.end()
 	if ctx.Err() != nil {
 		endGroup(cmd)
 		return Outcome{}, ctx.Err()
+	}
+	done := Outcome{Output: plain(output.text), Took: time.Since(began)}
+	if limited.Err() != nil && err != nil {
+		endGroup(cmd)
+		done.Code, done.Silent = -1, s.patience
+		return done, nil
 	}
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) && !errors.Is(err, exec.ErrWaitDelay) {
 		return Outcome{}, fmt.Errorf("run %s: %w", filepath.Base(program), err)
 	}
-	return Outcome{Code: cmd.ProcessState.ExitCode(), Output: plain(output.text), Took: time.Since(began)}, nil
-}
-
-// colours are what terminals take for colours. Wrangler prints some whatever NO_COLOR says.
-var colours = pattern.New(`\x1b\[[0-9;]*m`)
-
-func plain(text []byte) string { return string(colours.Regexp().ReplaceAll(text, nil)) }
-
-// tail keeps the end of what is written, and shows each line.
-type tail struct {
-	text, line []byte
-	watch      func(string)
-}
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.text = append(t.text, p...)
-	if len(t.text) > maxOutput {
-		t.text = bytes.Clone(t.text[len(t.text)-maxOutput/2:])
-	}
-	if t.watch == nil {
-		return len(p), nil
-	}
-	t.line = append(t.line, p...)
-	for {
-		line, rest, ended := bytes.Cut(t.line, []byte("\n"))
-		if !ended {
-			return len(p), nil
-		}
-		if text := strings.TrimSpace(plain(line)); text != "" {
-			t.watch(text)
-		}
-		t.line = bytes.Clone(rest)
-	}
+	done.Code = cmd.ProcessState.ExitCode()
+	return done, nil
 }

@@ -89,11 +89,49 @@ func TestRunCancelled(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || child == 0 {
 		t.Fatalf("got %v and child %d, want %v and a child", err, child, context.Canceled)
 	}
-	for deadline := time.Now().Add(10 * time.Second); syscall.Kill(child, 0) == nil && isRunning(child); time.Sleep(10 * time.Millisecond) {
+	gone(t, child)
+}
+
+// gone waits for a process to end.
+func gone(t *testing.T, pid int) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); syscall.Kill(pid, 0) == nil && isRunning(pid); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			_ = syscall.Kill(child, syscall.SIGKILL)
+			_ = syscall.Kill(pid, syscall.SIGKILL)
 			t.Fatal("what the command started still runs")
 		}
+	}
+}
+
+// TestRunSilent: on a stage, what prints nothing for too long is ended with all that it started; what goes on printing is not.
+func TestRunSilent(t *testing.T) {
+	s := stage(t)
+	s.patience = 500 * time.Millisecond
+	child := 0
+	got, err := s.Run(t.Context(), ".", []string{"sh", "-c", `trap "" TERM; echo before; sleep 600 & echo $!; wait; wait`}, func(line string) {
+		child, _ = strconv.Atoi(line)
+	})
+	if err != nil || got.Silent != s.patience || got.Code != -1 || !strings.HasPrefix(got.Output, "before\n") || child == 0 {
+		t.Fatalf("of one that is silent: %+v, %v", got, err)
+	}
+	gone(t, child)
+	got, err = s.Run(t.Context(), ".", []string{"sh", "-c", `for i in 1 2 3 4 5 6 7 8; do sleep 0.1; printf .; done; exit 3`}, nil)
+	if err != nil || got.Silent != 0 || got.Code != 3 {
+		t.Errorf("of one that prints all the time: %+v, %v", got, err)
+	}
+}
+
+// TestRunSilentHere: what deploys for good is not ended; who watches is told.
+func TestRunSilentHere(t *testing.T) {
+	s := Here(os.Environ())
+	s.patience = 100 * time.Millisecond
+	var lines []string
+	got, err := s.Run(t.Context(), ".", []string{"sh", "-c", `echo before; sleep 0.5; echo after`}, func(line string) { lines = append(lines, line) })
+	if err != nil || got.Code != 0 || got.Silent != 0 || got.Output != "before\nafter\n" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if len(lines) < 3 || !strings.Contains(lines[1], "Ctrl-C") || lines[len(lines)-1] != "after" {
+		t.Errorf("who watches sees %q", lines)
 	}
 }
 
@@ -147,7 +185,7 @@ func TestFind(t *testing.T) {
 
 func stage(t *testing.T) *Stage {
 	t.Helper()
-	s, err := Start(API{BaseURL: "http://127.0.0.1:1", Token: "t", Account: "a"}, os.Environ())
+	s, err := Start(API{BaseURL: "http://127.0.0.1:1", Token: "t", Account: "a"}, os.Environ(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
