@@ -20,8 +20,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bindery-dev/bindery/internal/cli"
+	"github.com/bindery-dev/bindery/internal/fingerprint"
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/kv/memkv"
+	"github.com/bindery-dev/bindery/internal/lock"
 	"github.com/bindery-dev/bindery/internal/platform"
 	"github.com/bindery-dev/bindery/internal/probe"
 	"github.com/bindery-dev/bindery/internal/selftest"
@@ -144,6 +146,111 @@ func TestProbeOnBindery(t *testing.T) {
 	}
 }
 
+// TestProbeReadsFingerprints: inside the Worker as over the API, of namespaces that are sealed right, wrongly, or not at all. The
+// answers are the same, byte for byte; and nothing but the self-test's own key is ever written.
+func TestProbeReadsFingerprints(t *testing.T) {
+	const account = "3541a8b5f1d18989d24ea2b978f1a1fc"
+	binary, err := server.FindWorkerd(t.Context(), "", ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	running, err := server.Open(server.Options{Workerd: binary, NoEgress: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { running.Close() })
+	if err := running.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	p := running.Platform()
+	if _, err := p.EnsureAccount(t.Context(), "test", account); err != nil {
+		t.Fatal(err)
+	}
+	token, _, err := p.CreateToken(t.Context(), platform.TokenInfo{Name: "t", Accounts: []string{account}, Permission: platform.Edit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	agreed := "sha256:" + strings.Repeat("5", 64)
+	record := func(environment string) string {
+		return `{"version":1,"account_id":"` + account + `","namespace_id":"` + cacheID + `","title":"cache","worker":"shop","environment":"` + environment +
+			`","sealed_on":"2026-11-22T10:30:00Z","nonce":"0"}`
+	}
+	for _, c := range []struct {
+		name, stored, agreed string
+		second               bool // another binding of the same namespace
+		status               int
+		state                string
+	}{
+		{"right", record(""), "", false, 200, "sealed"},
+		{"of another environment", record("one"), "", false, 500, "sealed for another environment"},
+		{"copied", strings.Replace(record(""), cacheID, sessionsID, 1), "", false, 500, "sealed for another environment"},
+		{"sealed anew", record(""), agreed, false, 500, "sealed anew"},
+		{"seal lost", "", agreed, false, 500, "unsealed"},
+		{"never sealed", "", "", false, 200, ""},
+		{"overwritten", "hello", "", false, 500, "damaged"},
+		{"shared", record(""), "", true, 500, "shared with another binding"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ours := memkv.New(memkv.Options{}).Namespace(cacheID)
+			if _, err := p.CreateNamespace(t.Context(), account, cacheID, "cache"); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = p.DeleteNamespace(context.WithoutCancel(t.Context()), account, cacheID) }) // the next one makes it again
+			theirs, err := p.Namespace(t.Context(), account, cacheID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, ns := range []kv.Namespace{ours, theirs} {
+				if c.stored == "" {
+					continue
+				}
+				if err := ns.Put(t.Context(), kv.Pair{Key: fingerprint.Key, Item: kv.Item{Value: []byte(c.stored)}}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			bound := `{ "binding": "CACHE", "id": "` + cacheID + `" }`
+			want := []probe.Binding{boundKV("CACHE", true, cacheID)}
+			if c.second {
+				bound += `, { "binding": "AGAIN", "id": "` + cacheID + `" }`
+				want = append(want, boundKV("AGAIN", true, cacheID))
+			}
+			for i := range want {
+				want[i].Target.Open = func(context.Context) (kv.Namespace, error) { return ours, nil }
+				want[i].Target.Expected = &fingerprint.Expected{
+					Record: fingerprint.Record{Account: account, Namespace: cacheID, Worker: "shop"}, Digest: c.agreed,
+				}
+			}
+			files := map[string]string{
+				"bindery.toml":   `critical = ["CACHE", "AGAIN"]`,
+				"wrangler.jsonc": `{ "name": "shop", "main": "src/index.ts", "compatibility_date": "2026-01-01", "account_id": "` + account + `", "kv_namespaces": [` + bound + `] }`,
+			}
+			if !c.second {
+				files["bindery.toml"] = `critical = ["CACHE"]`
+			}
+			if c.agreed != "" {
+				files["bindery.lock"] = string((&lock.File{}).Write([]*lock.Environment{{
+					AccountID: account, Worker: "shop", Bindings: []lock.Binding{{Name: "CACHE", Type: "kv_namespace", ID: cacheID, Fingerprint: c.agreed}},
+				}}))
+			}
+			s := &shell{flat: &flat{house: house{server: running}, account: account, token: token}, wrangler: older, dir: probedProjectWith(t, files)}
+			s.run(t, "deploy")
+			s.typed(t, probeKey, "secret", "put", "X_API_KEY")
+			h := probe.New(probe.Options{
+				Worker: "shop", CheckKey: func(key string) bool { return key == probeKey }, Bindings: func() []probe.Binding { return want },
+			})
+			got := get(t, running.URL(), "shop.test.localhost", probe.SelfTestPath, probeKey)
+			compareAnswers(t, "GET "+probe.SelfTestPath, got, recorded(t, h, probe.SelfTestPath, probeKey))
+			if shown := strings.Contains(got.body, `"fingerprint":`); got.status != c.status || shown != (c.state != "") || !strings.Contains(got.body, `"state":"`+c.state+`"`) == shown {
+				t.Errorf("got %d %s, want %d and the state %q", got.status, got.body, c.status, c.state)
+			}
+			left, err := theirs.List(t.Context(), kv.ListQuery{})
+			if err != nil || len(left.Keys) > 1 || len(left.Keys) == 1 && left.Keys[0].Name != fingerprint.Key {
+				t.Errorf("in the namespace is left %v, %v", left.Keys, err)
+			}
+		})
+	}
+}
+
 // TestProbeUnderWranglerDev: the same module, where people write Workers.
 func TestProbeUnderWranglerDev(t *testing.T) {
 	dir := probedProject(t)
@@ -186,11 +293,19 @@ func prove(t *testing.T, root string, code int, conclusion string) {
 }
 
 // probedProject is testdata/probe with the module that bindery writes for it.
-func probedProject(t *testing.T) string {
+func probedProject(t *testing.T) string { return probedProjectWith(t, nil) }
+
+// probedProjectWith is the same with other files.
+func probedProjectWith(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS("testdata/probe")); err != nil {
 		t.Fatal(err)
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	var said bytes.Buffer
 	if code := cli.Main([]string{"probe", dir}, strings.NewReader(""), &said, &said, func(string) string { return "" }); code != 0 {

@@ -10,6 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bindery-dev/bindery/internal/check"
+	"github.com/bindery-dev/bindery/internal/deploy"
+	"github.com/bindery-dev/bindery/internal/fingerprint"
+	"github.com/bindery-dev/bindery/internal/lock"
 	"github.com/bindery-dev/bindery/internal/pattern"
 	"github.com/bindery-dev/bindery/internal/probe"
 	"github.com/bindery-dev/bindery/internal/probemodule"
@@ -84,7 +87,11 @@ func (o *probeOptions) run() error {
 	}
 	config := all[0].config
 	file := o.beside(config)
-	m := o.module(all, file)
+	locked, _, err := readLock(lock.Path(config.Path))
+	if err != nil {
+		return err
+	}
+	m := o.module(all, locked, file)
 	text, err := probemodule.Write(m)
 	if err != nil {
 		return err
@@ -147,12 +154,13 @@ func (o *probeOptions) beside(config *wrangler.Config) string {
 
 func folder(config *wrangler.Config) string { return filepath.Dir(config.Path) }
 
-func (o *probeOptions) module(all []*environment, file string) probemodule.Module {
+// module says what to prove; with a lock also which namespace each one is to say that it is.
+func (o *probeOptions) module(all []*environment, locked *lock.File, file string) probemodule.Module {
 	config := all[0].config
 	m := probemodule.Module{
 		File: filepath.Base(file), Secret: o.secret,
 		SelfTestPath: probe.SelfTestPath, BindingsPath: probe.BindingsPath, KeyHeader: probe.KeyHeader,
-		KeyPrefix: selftest.KeyPrefix, KeyTTL: selftest.KeyTTL,
+		KeyPrefix: selftest.KeyPrefix, KeyTTL: selftest.KeyTTL, FingerprintKey: fingerprint.Key,
 	}
 	if o.file == "-" {
 		m.File = "bindery-probe.ts"
@@ -163,12 +171,21 @@ func (o *probeOptions) module(all []*environment, file string) probemodule.Modul
 	m.Command = o.command(config, file)
 	for _, e := range all {
 		shown := probemodule.Environment{Name: e.Name, Worker: e.WorkerName(), Texts: map[string]string{}}
+		if locked != nil {
+			shown.Account = e.writtenAccount(locked)
+		}
 		for _, b := range e.Bindings {
 			detail := ""
 			if r := b.Resource(); r != nil {
 				detail = r.Str()
 			}
-			shown.Bindings = append(shown.Bindings, probemodule.Binding{Name: b.Text(), Kind: b.RuntimeKind(), Critical: e.critical(b.Text()), Detail: detail})
+			made := probemodule.Binding{Name: b.Text(), Kind: b.RuntimeKind(), Critical: e.critical(b.Text()), Detail: detail}
+			if b.Type == wrangler.KVNamespace && shown.Account != "" {
+				if want := e.expected(b, shown.Account, locked); want != nil {
+					made.Fingerprint = want.Digest
+				}
+			}
+			shown.Bindings = append(shown.Bindings, made)
 		}
 		for _, l := range e.lost() {
 			shown.Bindings = append(shown.Bindings, probemodule.Binding{Name: l.name, Critical: true, Detail: "critical in bindery.toml"})
@@ -182,6 +199,19 @@ func (o *probeOptions) module(all []*environment, file string) probemodule.Modul
 		m.Environments = append(m.Environments, shown)
 	}
 	return m
+}
+
+// writtenAccount is the one that files say the environment is deployed to: the configuration, bindery.toml or else the
+// lock; "" if none does. The caller's own environment has no say: the same files make the same module.
+func (e *environment) writtenAccount(locked *lock.File) string {
+	r, err := deploy.ResolveAccount(e.Environment, e.settings, func(string) string { return "" })
+	if err == nil {
+		return r.Account.ID
+	}
+	if l := locked.Environment(e.Name); l != nil {
+		return l.AccountID
+	}
+	return ""
 }
 
 // command writes the same file again, from the configuration's folder.

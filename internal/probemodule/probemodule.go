@@ -38,6 +38,7 @@ type Module struct {
 
 	// The contract with whoever asks from outside.
 	SelfTestPath, BindingsPath, KeyHeader, KeyPrefix string
+	FingerprintKey                                   string // where a namespace says whose it is
 	KeyTTL                                           time.Duration
 }
 
@@ -45,6 +46,7 @@ type Module struct {
 type Environment struct {
 	Name     string // "" is the top level
 	Worker   string
+	Account  string // to which it is deployed; "" if nobody knows: no fingerprint is judged then
 	Bindings []Binding
 	Vars     []string
 	Texts    map[string]string // the vars that are texts; only values that name the environment get into the module
@@ -56,6 +58,8 @@ type Binding struct {
 	Kind     string // as in internal/probe: KVNamespace, R2Bucket, …; "" for a critical name that nothing binds
 	Critical bool
 	Detail   string // which resource; never a value
+	// Fingerprint is the digest that was agreed for a namespace; "" for none.
+	Fingerprint string
 }
 
 // Write returns the module.
@@ -159,7 +163,7 @@ func shared(all []Environment) Environment {
 			b.Critical = b.Critical || other.Critical
 		}
 		if everywhere {
-			b.Detail = "" // differs
+			b.Detail, b.Fingerprint = "", "" // differ
 			common.Bindings = append(common.Bindings, b)
 		}
 	}

@@ -19,6 +19,7 @@ func module(file string, environments ...probemodule.Environment) probemodule.Mo
 		Command: "bindery probe", File: file, Secret: "X_API_KEY", Environments: environments,
 		SelfTestPath: "/api/v1/data/kv-self-test", BindingsPath: "/api/v1/data/bindings",
 		KeyHeader: "X-API-KEY", KeyPrefix: "__bindery_selftest__/", KeyTTL: 5 * time.Minute,
+		FingerprintKey: "__bindery__/fingerprint",
 	}
 }
 
@@ -38,9 +39,10 @@ func TestWrite(t *testing.T) {
 		},
 	}
 	production := probemodule.Environment{
-		Name: "production", Worker: "shop-production", Vars: []string{"ENVIRONMENT"}, Texts: texts("ENVIRONMENT", "live"),
+		Name: "production", Worker: "shop-production", Account: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", Vars: []string{"ENVIRONMENT"}, Texts: texts("ENVIRONMENT", "live"),
 		Bindings: []probemodule.Binding{kv("CACHE", true, "22222222222222222222222222222222"), kv("ORDERS", true, "33333333333333333333333333333333")},
 	}
+	production.Bindings[1].Fingerprint = "sha256:" + strings.Repeat("5", 64)
 	silent := probemodule.Environment{Name: "staging", Worker: "shop-staging", Bindings: []probemodule.Binding{kv("CACHE", true, "44444444444444444444444444444444")}}
 	odd := probemodule.Environment{Name: "a\n*/ \"x\" </script> `${1}`", Worker: "odd", Bindings: []probemodule.Binding{kv(`KV"; throw 1; "`, true, "⟦\u2028⟧")}}
 	for name, m := range map[string]probemodule.Module{

@@ -18,7 +18,7 @@
 // In a service worker the bindings are globals: pass globalThis for env.
 // With a variable or secret DEBUG the first request logs a line for each binding.
 //
-// Budget: a run costs each KV binding 1 write, 1 delete, 2 lists and 2 reads; more reads
+// Budget: a run costs each KV binding 1 write, 1 delete, 2 lists and 3 reads; more reads
 // and lists only where they lag. A free account has 1,000 writes a day, and as many
 // deletes and lists, for all its Workers together:
 //
@@ -169,7 +169,9 @@ async function selfTest(here, env, names) {
     binding: b.name,
     optional: !b.critical && name === "", // who asks for one by name is answered for that one
     stages: await prove(b.name, Reflect.get(env, b.name)),
+    fact: await readFingerprint(here, b, Reflect.get(env, b.name)),
   })));
+  compareFingerprints(results);
   const report = summarize(results);
   return answer(report.success ? 200 : 500, report);
 }
@@ -309,25 +311,110 @@ function adviceFor(err) {
   return "KV is not reachable, or gave an answer that the self-test does not know: run it again in a minute, and look into the Worker's log";
 }
 
+// ---- the fingerprint
+
+/**
+ * The seventh fact: whose the namespace says that it is. `bindery apply` wrote that, once; here it is read only. Undefined
+ * where nothing was agreed and nothing is found.
+ */
+async function readFingerprint(here, b, kv) {
+  if (!here.account || !b.detail || !isNamespace(kv)) return undefined;
+  let timer = null;
+  try {
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(new Error("it did not come within 10s")), stageTimeout);
+    });
+    const stored = await Promise.race([kv.get("__bindery__/fingerprint", "arrayBuffer"), late]);
+    if (stored !== null) {
+      const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", stored));
+      const digest = "sha256:" + [...sum].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+      return { ...judge(here, b, readSeal(stored), digest), digest };
+    }
+  } catch (err) {
+    return b.fingerprint ? astray("unread", `read the fingerprint: ${err instanceof Error ? err.message : String(err)}`, "run the self-test again") : undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+  return b.fingerprint ? astray("unsealed", "the lock has a fingerprint, and the namespace has none",
+    "the namespace was emptied or made again under its title: look at what it holds, then `bindery apply` seals it") : undefined;
+}
+
+const astray = (state, message, advice) => ({ state, message, advice, failed: true });
+
+/** The record of a namespace; undefined if it is none. */
+function readSeal(stored) {
+  let said;
+  try {
+    said = JSON.parse(new TextDecoder().decode(stored));
+  } catch {
+    return undefined;
+  }
+  const field = (name) => Reflect.get(Object(said), name);
+  const seal = {
+    account: String(field("account_id")), namespace: field("namespace_id"), worker: String(field("worker")),
+    environment: String(field("environment")), sealed: String(field("sealed_on")),
+  };
+  return field("version") && seal.namespace && !Number.isNaN(Date.parse(seal.sealed)) ? seal : undefined;
+}
+
+function judge(here, b, seal, digest) {
+  if (!seal) {
+    return astray("damaged", "what is under the key __bindery__/fingerprint is no fingerprint",
+      "something else writes that key; `bindery apply` seals the namespace again");
+  }
+  if (seal.namespace !== b.detail || seal.account !== here.account) {
+    return astray("sealed for another environment", `the fingerprint is that of namespace ${seal.namespace} in account ${seal.account}`,
+      "it was copied here with the data, or the binding leads to another namespace than its id says; `bindery plan` shows where each leads");
+  }
+  if (seal.environment !== here.name || seal.worker !== here.worker) {
+    const environment = seal.environment ? `environment ${JSON.stringify(seal.environment)}` : "the top level";
+    return astray("sealed for another environment", `the namespace is sealed for ${environment} of Worker ${JSON.stringify(seal.worker)} in account ${seal.account}`,
+      "two environments on one namespace overwrite each other's data: bind a namespace of this environment's own");
+  }
+  if (b.fingerprint && b.fingerprint !== digest) {
+    return astray("sealed anew", `the namespace was sealed again since the lock was written, on ${seal.sealed.slice(0, 10)} ${seal.sealed.slice(11, 16)} UTC`,
+      "if that was meant, `bindery lock` writes the new fingerprint down");
+  }
+  return { state: "sealed", message: `sealed for this environment on ${seal.sealed.slice(0, 10)}` };
+}
+
+/** Finds bindings that have one fingerprint between them. */
+function compareFingerprints(results) {
+  for (const r of results) {
+    const digest = r.fact?.digest;
+    const other = results.find((o) => o !== r && digest !== undefined && o.fact?.digest === digest);
+    if (!other || r.fact?.state !== "sealed") continue;
+    r.fact = {
+      ...astray("shared with another binding", `it has the fingerprint of ${other.binding} too: both lead to one namespace`,
+        "what one writes the other overwrites: bind a namespace for each, or take one of the two names out"),
+      digest: r.fact.digest,
+    };
+  }
+}
+
 // ---- the report
 
 function summarize(results) {
   const critical = results.length > 0 && results.every(isFine);
   const [only, ...more] = results;
-  const data = conclude(only && more.length === 0 ? only.stages : together(results), critical, recommend(results));
-  if (more.length === 0) return { success: critical, data };
+  const sound = results.every((r) => !r.fact?.failed);
+  if (only && more.length === 0) return { success: critical, data: conclude(only.stages, sound, critical, only.fact, recommend(results)) };
+  const data = conclude(together(results), sound, critical, undefined, recommend(results));
+  if (!only) return { success: critical, data };
   const bindings = Object.fromEntries(sorted(results, (r) => r.binding).map((r) =>
-    [r.binding, { critical: !r.optional, ...conclude(r.stages, isFine(r), recommend([r])) }]));
+    [r.binding, { critical: !r.optional, ...conclude(r.stages, !r.fact?.failed, isFine(r), r.fact, recommend([r])) }]));
   return { success: critical, data: { ...data, bindings } };
 }
 
-/** A Worker cannot do without a binding that exists, writes and reads. */
+/** A Worker cannot do without a binding that exists, writes and reads, in the namespace that was agreed. */
 function isFine(r) {
-  return r.optional || (r.stages.binding_check.success && r.stages.write_test.success && r.stages.read_test.success);
+  const { binding_check, write_test, read_test } = r.stages;
+  return r.optional || (binding_check.success && write_test.success && read_test.success && !r.fact?.failed);
 }
 
-function conclude(stages, critical, recommendations) {
-  const all = stageNames.every((name) => stages[name].success);
+/** What follows from the stages; sound says that no fingerprint is amiss. */
+function conclude(stages, sound, critical, fact, recommendations) {
+  const all = sound && stageNames.every((name) => stages[name].success);
   return {
     overall_status: all ? "ALL_TESTS_PASSED" : critical ? "CRITICAL_TESTS_PASSED" : "CRITICAL_TESTS_FAILED",
     all_tests_passed: all,
@@ -341,6 +428,7 @@ function conclude(stages, critical, recommendations) {
       can_delete: stages.delete_test.success,
       cleanup_verified: stages.cleanup_verify.success,
     },
+    fingerprint: fact && { state: fact.state, message: fact.message, advice: fact.advice, failed: fact.failed },
     recommendations,
   };
 }
@@ -377,14 +465,14 @@ function recommend(results) {
   if (results.length === 0) return [`binding_check: ${noBinding}`];
   const advised = new Map();
   for (const r of results) {
-    for (const name of stageNames) {
-      const { advice } = r.stages[name];
+    const facts = [...stageNames.map((name) => ({ name, advice: r.stages[name].advice })), { name: "fingerprint", advice: r.fact?.advice }];
+    for (const { name, advice } of facts) {
       if (!advice) continue;
       const about = `${name}: ${advice}`;
       advised.set(about, [...(advised.get(about) ?? []), r.optional ? `${r.binding} (not critical)` : r.binding]);
     }
   }
   const all = [...advised].map(([about, bindings]) => `${bindings.join(", ")}: ${about}`);
-  if (!results.every((r) => stageNames.every((name) => r.stages[name].success))) return all;
+  if (!results.every((r) => !r.fact?.failed && stageNames.every((name) => r.stages[name].success))) return all;
   return [results.length === 1 ? "KV binding is fully operational" : `All ${results.length} KV bindings are fully operational`, ...all];
 }
