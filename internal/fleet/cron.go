@@ -129,7 +129,7 @@ func (f *Fleet) scheduled(w http.ResponseWriter, r *http.Request, account, worke
 		http.Error(w, fmt.Sprintf("bindery: Worker %q: %v", worker, err), http.StatusNotFound)
 		return
 	case err != nil:
-		f.fail(w, r, worker, err)
+		f.fail(w, r, account, worker, err)
 		return
 	}
 	if outcome != "ok" {

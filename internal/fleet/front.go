@@ -91,7 +91,7 @@ func (f *Fleet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (f *Fleet) ServeWorker(w http.ResponseWriter, r *http.Request, name, label string) {
 	account, err := f.findAccount(r.Context(), label)
 	if err != nil {
-		f.fail(w, r, name, err)
+		f.fail(w, r, label, name, err)
 		return
 	}
 	if account == "" {
@@ -105,7 +105,7 @@ func (f *Fleet) ServeWorker(w http.ResponseWriter, r *http.Request, name, label 
 	for {
 		to, found, err := f.tenant(account).find(r.Context(), name)
 		if err != nil {
-			f.fail(w, r, name, err)
+			f.fail(w, r, account, name, err)
 			return
 		}
 		if !found {
@@ -122,11 +122,11 @@ func (f *Fleet) ServeWorker(w http.ResponseWriter, r *http.Request, name, label 
 			continue
 		}
 		if err != nil {
-			f.fail(w, r, name, err)
+			f.fail(w, r, account, name, err)
 			return
 		}
 		defer to.group.release(u)
-		f.forward(w, r, name, u.transports[to.member.service(&s.version)])
+		f.forward(w, r, account, name, u.transports[to.member.service(&s.version)])
 		return
 	}
 }
@@ -149,11 +149,11 @@ func (m *member) pick(r *http.Request) *share {
 	return m.main()
 }
 
-func (f *Fleet) forward(w http.ResponseWriter, r *http.Request, name string, to *http.Transport) {
+func (f *Fleet) forward(w http.ResponseWriter, r *http.Request, account, name string, to *http.Transport) {
 	proxy := &httputil.ReverseProxy{
 		Rewrite: rewrite, Transport: to, FlushInterval: -1,
 		ErrorLog:     slog.NewLogLogger(f.o.Log.Handler(), slog.LevelDebug),
-		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) { f.fail(w, r, name, err) },
+		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) { f.fail(w, r, account, name, err) },
 	}
 	proxy.ServeHTTP(w, r)
 }
@@ -196,11 +196,11 @@ func rewrite(p *httputil.ProxyRequest) {
 }
 
 // fail answers a request that no Worker has answered. Why stands in the log, as it may quote code.
-func (f *Fleet) fail(w http.ResponseWriter, r *http.Request, name string, err error) {
+func (f *Fleet) fail(w http.ResponseWriter, r *http.Request, account, name string, err error) {
 	if r.Context().Err() != nil {
 		return // nobody waits
 	}
-	f.o.Log.Warn("request not answered by its Worker", "worker", name, "error", err)
+	f.o.Log.Warn("request not answered by its Worker", "account", account, "worker", name, "error", err)
 	if down := (*downError)(nil); errors.As(err, &down) {
 		w.Header().Set("Retry-After", strconv.Itoa(int(down.until.Seconds())+1))
 	}

@@ -33,6 +33,8 @@ type unit struct {
 	transports map[string]*http.Transport // by service
 	begun      time.Time
 
+	telling sync.Mutex // held while its tail Workers are told who watches
+
 	refs int           // requests; of the group's mu
 	idle chan struct{} // closed when refs is 0; nil when nobody waits for that
 }
@@ -182,7 +184,7 @@ func (g *group) run(ctx context.Context) (*unit, error) {
 	for _, s := range c.program.Sockets {
 		u.transports[s.Name] = newTransport(process.Socket(s.Name))
 	}
-	g.tellTails(ctx, u)
+	g.tellTails(u)
 	return u, nil
 }
 

@@ -4,9 +4,11 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/bindery-dev/bindery/internal/workerd"
 	"github.com/bindery-dev/bindery/internal/workers"
@@ -67,7 +69,8 @@ func handles(v *workers.Version, handler string) bool {
 }
 
 // Watch makes the processes of an account's Worker tell all, or no longer more than the log needs, as
-// Options.Watched says by now. It returns when that is so.
+// Options.Watched says by now. It returns when that is so. When ctx ends before, as code keeps the process from
+// answering, it will be so when the process answers again.
 func (f *Fleet) Watch(ctx context.Context, account, worker string) error {
 	f.settle(account)
 	if err := f.Settled(ctx); err != nil {
@@ -84,13 +87,34 @@ func (f *Fleet) Watch(ctx context.Context, account, worker string) error {
 	if err != nil {
 		return err
 	}
-	defer r.group.release(u)
-	r.group.tellTails(ctx, u)
-	return nil
+	told := make(chan struct{})
+	f.tasks.Go(func() {
+		defer close(told)
+		defer r.group.release(u)
+		r.group.tellTails(u)
+	})
+	select {
+	case <-told:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("it keeps its process from answering: %w", ctx.Err())
+	}
 }
 
-// tellTails tells the tail Workers of a process whether somebody watches.
-func (g *group) tellTails(ctx context.Context, u *unit) {
+// tellTails tells the tail Workers of a process whether somebody watches. It waits as long as the process does not answer: one
+// that ends meanwhile is told no more, as the one that follows it is.
+func (g *group) tellTails(u *unit) {
+	u.telling.Lock() // who comes later knows better who watches
+	defer u.telling.Unlock()
+	ctx, cancel := context.WithCancel(g.fleet.life)
+	defer cancel()
+	go func() {
+		select {
+		case <-u.process.Done():
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	for name, m := range g.plan.members {
 		said := "/unwatched"
 		if g.fleet.o.Watched(g.plan.account, name) {
@@ -108,7 +132,15 @@ func (g *group) tellTails(ctx context.Context, u *unit) {
 					err = answer.Body.Close()
 				}
 			}
-			if err != nil {
+			if err == nil {
+				continue
+			}
+			select {
+			case <-u.process.Done(): // which is why
+				return
+			case <-g.fleet.life.Done():
+				return
+			case <-time.After(time.Second):
 				g.log("tail Worker not told who watches", "worker", name, "error", err)
 			}
 		}

@@ -1,6 +1,7 @@
 package fleet_test
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"sync"
@@ -148,6 +149,44 @@ func TestWatch(t *testing.T) {
 	}
 	if n := h.lines("stateful", "pid="); n != 1 {
 		t.Errorf("the process with objects was started %d times, want 1: who watches must not end it", n)
+	}
+}
+
+// While code keeps the process from answering nobody can be told who watches: it is so when the process answers again, or has been
+// started anew, and is no failure that the log has to have.
+func TestWatchWhileItLoops(t *testing.T) {
+	w := &watcher{watches: map[string]bool{}}
+	h := newHouse(t, w.into, func(o *fleet.Options) { o.LoopLimit = 3 * time.Second })
+	h.deploy(account, "busy", `export class O {}
+		export default { fetch(r) {
+			const end = { "/busy": 1000, "/loop": 1e9 }[new URL(r.url).pathname] ?? 0;
+			for (let i = 0; i < end * 1e6; i++);
+			return new Response("fine") } }`, `[{"name":"O","type":"durable_object_namespace","class_name":"O"}]`, func(u *workers.Upload) {
+		u.Migrations = &workers.Migrations{NewTag: "v1", Steps: []workers.MigrationStep{{NewSQLiteClasses: []string{"O"}}}}
+	})
+	for _, path := range []string{"/busy", "/loop"} {
+		h.expect("busy.my-test", "/", 200, "fine")
+		done := make(chan struct{})
+		go func() { defer close(done); h.provoke("busy.my-test", path) }()
+		time.Sleep(100 * time.Millisecond) // until it is at it
+		w.watch("busy", true)
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		if err := h.fleet.Watch(ctx, account, "busy"); err == nil {
+			t.Errorf("%s: the process is told who watches while it answers nothing", path)
+		}
+		cancel()
+		<-done
+		eventually(t, path+": no event of what came after", func() bool {
+			status, _ := h.ask("busy.my-test", "/after"+path)
+			return status == 200 && w.saw("/after"+path)
+		})
+		w.watch("busy", false)
+		if err := h.fleet.Watch(t.Context(), account, "busy"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if h.lines("Worker ended") == 0 || h.lines("not told who watches") > 0 {
+		t.Errorf("the log: %s", h.log)
 	}
 }
 

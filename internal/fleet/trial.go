@@ -27,7 +27,7 @@ var (
 
 const (
 	trialApp     = "app"     // a service
-	trialExports = "exports" // a socket, and where there is a script the service of it
+	trialExports = "exports" // a socket
 
 	exportsModule     = "bindery-exports.js"
 	exportsEntrypoint = "BinderyExports" // of exportsCode
@@ -35,8 +35,7 @@ const (
 )
 
 // Try implements workers.Runtime: it starts the version by itself, with its bindings and no data
-// behind them, and asks what it exports. Modules are evaluated once, as in production; a script in
-// service-worker format twice, as what is put before it would move the places in errors. Cost: about 60 ms.
+// behind them, and asks what it exports. Code that starts is evaluated once, as in production. Cost: about 60 ms.
 func (f *Fleet) Try(ctx context.Context, account, worker string, v workers.Version, content func(workers.Module) ([]byte, error)) (workers.Trial, error) {
 	c := f.newComposer(account, content)
 	alone := &member{worker: workers.Worker{Name: worker}, shares: []share{{version: v}}}
@@ -49,9 +48,11 @@ func (f *Fleet) Try(ctx context.Context, account, worker string, v workers.Versi
 			app.Classes = append(app.Classes, workerd.Class{Name: to.Class, Key: to.Class, SQLite: true})
 		}
 	}
-	trial, err := f.tryProgram(ctx, c.program, app, exportsCode)
-	if lacksDefault(err) { // found before anything was evaluated
-		trial, err = f.tryProgram(ctx, c.program, app, bytes.Replace(exportsCode, []byte(exportsDefault), nil, 1))
+	var trial workers.Trial
+	if app.Classic != nil {
+		trial, err = f.tryScript(ctx, c.program, app)
+	} else {
+		trial, err = f.tryModules(ctx, c.program, app)
 	}
 	var script *workerd.ScriptError
 	if errors.As(err, &script) {
@@ -65,30 +66,50 @@ func (f *Fleet) Try(ctx context.Context, account, worker string, v workers.Versi
 	return trial, nil
 }
 
+// tryModules starts modules behind one that says what the main module exports.
+func (f *Fleet) tryModules(ctx context.Context, p workerd.Program, app *workerd.Worker) (workers.Trial, error) {
+	behind := func(code []byte) (workers.Trial, error) {
+		first := *app
+		first.Modules = append([]workerd.Module{exportsOf(app.Modules[0].Name, code)}, app.Modules...)
+		return f.tryWorker(ctx, p, first, exportsEntrypoint, readExports)
+	}
+	trial, err := behind(exportsCode)
+	if lacksDefault(err) { // found before anything was evaluated
+		trial, err = behind(bytes.Replace(exportsCode, []byte(exportsDefault), nil, 1))
+	}
+	return trial, err
+}
+
 // lacksDefault says whether the main module is one of classes alone, so that there is no default export to hand on.
 func lacksDefault(err error) bool {
 	var script *workerd.ScriptError
 	return errors.As(err, &script) && strings.Contains(script.Text, "does not provide an export named 'default'") && strings.Contains(script.Text, exportsModule)
 }
 
-func (f *Fleet) tryProgram(ctx context.Context, p workerd.Program, app *workerd.Worker, code []byte) (workers.Trial, error) {
-	socket := workerd.Socket{Name: trialExports, Worker: trialApp, Entrypoint: exportsEntrypoint}
-	first := *app
-	if app.Classic != nil {
-		socket = workerd.Socket{Name: trialExports, Worker: trialExports}
-		p.Workers = append(slices.Clip(p.Workers), first, listenersOf(*app))
-	} else {
-		first.Modules = append([]workerd.Module{exportsOf(app.Modules[0].Name, code)}, app.Modules...)
-		p.Workers = append(slices.Clip(p.Workers), first)
+// tryScript starts a script in service-worker format behind code that notes what it listens to. Where that does not start the
+// script is tried as it is: what stands before it moves the places in its errors.
+func (f *Fleet) tryScript(ctx context.Context, p workerd.Program, app *workerd.Worker) (workers.Trial, error) {
+	noted := *app
+	noted.Classic = append(bytes.TrimSpace(slices.Clone(listenersCode)), app.Classic...)
+	trial, err := f.tryWorker(ctx, p, noted, "", readExports)
+	var script *workerd.ScriptError
+	if !errors.As(err, &script) || script.TooMuch {
+		return trial, err
 	}
-	p.Sockets = []workerd.Socket{socket}
+	return f.tryWorker(ctx, p, *app, "", func(context.Context, string) (trial workers.Trial, err error) { return trial, nil })
+}
+
+// tryWorker starts a Worker, and asks at the socket of one of its entry points what there is.
+func (f *Fleet) tryWorker(ctx context.Context, p workerd.Program, w workerd.Worker, entrypoint string, ask func(context.Context, string) (workers.Trial, error)) (trial workers.Trial, err error) {
+	p.Workers = append(slices.Clip(p.Workers), w)
+	p.Sockets = []workerd.Socket{{Name: trialExports, Worker: w.Name, Entrypoint: entrypoint}}
 	began := time.Now()
 	process, err := f.o.Workerd.Start(ctx, p, workerd.Options{Dir: f.run, StartLimit: f.o.StartLimit, MemoryMiB: f.o.MemoryMiB})
 	if err != nil {
-		return workers.Trial{}, err
+		return trial, err
 	}
 	took := time.Since(began)
-	trial, err := readExports(ctx, process.Socket(trialExports))
+	trial, err = ask(ctx, process.Socket(trialExports))
 	trial.StartupMillis = int(took.Milliseconds())
 	return trial, errors.Join(err, process.Stop(0))
 }
@@ -96,13 +117,6 @@ func (f *Fleet) tryProgram(ctx context.Context, p workerd.Program, app *workerd.
 func exportsOf(main string, code []byte) workerd.Module {
 	name, _ := json.Marshal("./" + strings.TrimPrefix(main, "./")) // a string
 	return workerd.Module{Name: exportsModule, Kind: workerd.ESModule, Content: bytes.ReplaceAll(code, []byte(`"MAIN"`), name)}
-}
-
-// listenersOf is a Worker with the same script and bindings that answers which events the script listens to.
-func listenersOf(app workerd.Worker) workerd.Worker {
-	app.Name, app.Classes = trialExports, nil
-	app.Classic = append(bytes.TrimSpace(slices.Clone(listenersCode)), app.Classic...)
-	return app
 }
 
 func readExports(ctx context.Context, socket string) (trial workers.Trial, err error) {

@@ -290,7 +290,11 @@ func (s *Server) Listen() error {
 	}
 	s.o.Log.Info("listening", "url", s.URL(), "data", s.o.Data)
 	for i, url := range s.WorkerURLs() {
-		s.o.Log.Info("listening for Workers", "url", url, "worker", s.o.WorkerPorts[i].Worker)
+		log := s.o.Log.With("url", url)
+		if port := s.o.WorkerPorts[i]; port.Worker != "" {
+			log = log.With("worker", port.Worker)
+		}
+		log.Info("listening for Workers")
 	}
 	return nil
 }

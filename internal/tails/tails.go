@@ -140,7 +140,7 @@ func (h *Hub) Publish(account, worker, version string, events []json.RawMessage)
 	for _, raw := range events {
 		e, err := readEvent(raw, worker, version)
 		if err != nil {
-			h.o.Log.Warn("trace event not understood", "worker", worker, "error", err)
+			h.o.Log.Warn("trace event not understood", "account", account, "worker", worker, "error", err)
 			continue
 		}
 		for _, s := range watching {

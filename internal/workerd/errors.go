@@ -10,6 +10,8 @@ import (
 type ScriptError struct {
 	Worker string // its name in the Program
 	Text   string // as "Uncaught Error: boom\n  at index.js:1:7"
+	// TooMuch says that the start took more time or memory than it may.
+	TooMuch bool
 }
 
 func (e *ScriptError) Error() string { return e.Text }
@@ -57,5 +59,5 @@ func tooSlow(p *Program, limit time.Duration) error {
 	if len(p.Workers) == 0 {
 		return &StartError{Text: fmt.Sprintf("nothing listened after %s", limit)}
 	}
-	return &ScriptError{Worker: p.Workers[0].Name, Text: fmt.Sprintf("Script startup exceeded the time limit of %s.", limit)}
+	return &ScriptError{Worker: p.Workers[0].Name, Text: fmt.Sprintf("Script startup exceeded the time limit of %s.", limit), TooMuch: true}
 }

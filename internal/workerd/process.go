@@ -159,7 +159,7 @@ func (p *Process) launch(ctx context.Context, b *Binary, program *Program, o Opt
 		var exit *ExitError
 		errors.As(p.exit, &exit)
 		if exit.Killed && len(program.Workers) > 0 {
-			return &ScriptError{Worker: program.Workers[0].Name, Text: "Script startup exceeded the memory limit: " + exit.Text + "."}
+			return &ScriptError{Worker: program.Workers[0].Name, Text: "Script startup exceeded the memory limit: " + exit.Text + ".", TooMuch: true}
 		}
 		return startError(program, exit.Text, exit.Status)
 	case <-ctx.Done():
