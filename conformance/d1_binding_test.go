@@ -23,7 +23,7 @@ func TestD1Binding(t *testing.T) {
 }
 
 // runWithDatabase deploys the Worker with a database that is made for it.
-func runWithDatabase(t *testing.T) (outcomes []outcome) {
+func runWithDatabase(t *testing.T) []outcome {
 	t.Helper()
 	f := newHouse(t, server.Throttle{}).flat(t, "sql")
 	r, err := http.NewRequestWithContext(t.Context(), "POST", f.house.server.BaseURL()+"/accounts/"+f.account+"/d1/database", strings.NewReader(`{"name":"db"}`))
@@ -34,7 +34,13 @@ func runWithDatabase(t *testing.T) (outcomes []outcome) {
 	var made struct{ Result struct{ UUID string } }
 	decodeAnswer(t, r, &made)
 
-	code, err := os.ReadFile(d1BindingWorker)
+	return runDeployed(t, f, d1BindingWorker, `[{"name":"DB","type":"d1","id":"`+made.Result.UUID+`"}]`)
+}
+
+// runDeployed deploys the Worker of a file to a house, with the bindings given, and has it make its calls.
+func runDeployed(t *testing.T, f *flat, file, bindings string) (outcomes []outcome) {
+	t.Helper()
+	code, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,17 +48,17 @@ func runWithDatabase(t *testing.T) (outcomes []outcome) {
 		Deploy: true, CompatibilityDate: "2026-04-01",
 		Modules: []workers.SentModule{{Name: "worker.js", Kind: workers.KindESModule, Content: code}},
 	}
-	if err := json.Unmarshal([]byte(`[{"name":"DB","type":"d1","id":"`+made.Result.UUID+`"}]`), &u.Bindings); err != nil {
+	if err := json.Unmarshal([]byte(bindings), &u.Bindings); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.house.server.Workers().Upload(t.Context(), f.account, "sql", u); err != nil {
+	if _, err := f.house.server.Workers().Upload(t.Context(), f.account, "made", u); err != nil {
 		t.Fatal(err)
 	}
-	r, err = http.NewRequestWithContext(t.Context(), "GET", f.house.server.URL(), nil)
+	r, err := http.NewRequestWithContext(t.Context(), "GET", f.house.server.URL(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Host = "sql." + f.account + ".localhost"
+	r.Host = "made." + f.account + ".localhost"
 	decodeAnswer(t, r, &outcomes)
 	return outcomes
 }

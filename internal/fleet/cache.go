@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"container/list"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -67,7 +68,8 @@ type cacheAPI struct {
 }
 
 func (a cacheAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	key := cacheKey{a.account, r.Header.Get("CF-Cache-Namespace"), r.Header.Get(workerd.HeaderProto) + "://" + r.Host + r.RequestURI}
+	uri, _, _ := strings.Cut(r.RequestURI, "#")
+	key := cacheKey{a.account, r.Header.Get("CF-Cache-Namespace"), r.Header.Get(workerd.HeaderProto) + "://" + r.Host + uri}
 	w.Header().Set("Content-Length", "0")
 	switch r.Method {
 	case http.MethodGet:
@@ -106,12 +108,38 @@ func (a cacheAPI) match(w http.ResponseWriter, r *http.Request, key cacheKey) {
 	if found.status == http.StatusOK {
 		modified, _ := http.ParseTime(found.header.Get("Last-Modified")) // zero: it says nothing
 		w.Header().Del("Content-Length")
-		http.ServeContent(w, r, "", modified, bytes.NewReader(found.body))
+		for _, name := range []string{"If-Match", "If-Unmodified-Since", "If-Range"} { // cache.match looks at none of them
+			r.Header.Del(name)
+		}
+		http.ServeContent(&rangeWriter{ResponseWriter: w, size: len(found.body)}, r, "", modified, bytes.NewReader(found.body))
 		return
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(found.body)))
 	w.WriteHeader(found.status)
 	_, _ = w.Write(found.body) // the Worker is gone, then
+}
+
+// rangeWriter answers a range that is none with the size alone, where net/http would explain it in the body.
+type rangeWriter struct {
+	http.ResponseWriter
+	size    int
+	refused bool
+}
+
+func (w *rangeWriter) WriteHeader(status int) {
+	if w.refused = status == http.StatusRequestedRangeNotSatisfiable; w.refused {
+		clear(w.Header())
+		w.Header().Set("CF-Cache-Status", "HIT")
+		w.Header().Set("Content-Range", fmt.Sprintf("bytes */%d", w.size))
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *rangeWriter) Write(p []byte) (int, error) {
+	if w.refused {
+		return len(p), nil
+	}
+	return w.ResponseWriter.Write(p)
 }
 
 // put keeps the response in the body of a request, if it may be kept.
