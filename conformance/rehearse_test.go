@@ -195,20 +195,16 @@ func TestRehearseIncident(t *testing.T) {
 	}
 }
 
-// TestRehearseHangs: code that never ends at its top level makes wrangler profile it for ever, after it was refused. Both end, and
-// the report says why.
+// TestRehearseHangs: code that never ends at its top level makes this wrangler profile it for ever, after it was refused (4.164 gives
+// up by itself). Both end, and the report says why.
 func TestRehearseHangs(t *testing.T) {
-	for _, r := range []release{older, newest} {
-		t.Run(r.version, func(t *testing.T) {
-			dir := withWrangler(t, r, "testdata/rehearse")
-			if err := os.WriteFile(filepath.Join(dir, "src/index.js"), []byte("while (true);\nexport default { fetch() {} };\n"), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			got := rehearse(t, 1, dir, "--timeout", "15s") // more than the server's trial takes
-			if got.Deploy.Passed || got.Deploy.SilentMS != 15_000 || !strings.Contains(got.First, "Script startup exceeded") || !strings.Contains(got.First, "look for a loop at its top level") {
-				t.Errorf("got %+v, first %q", got.Deploy, got.First)
-			}
-		})
+	dir := withWrangler(t, older, "testdata/rehearse")
+	if err := os.WriteFile(filepath.Join(dir, "src/index.js"), []byte("while (true);\nexport default { fetch() {} };\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := rehearse(t, 1, dir, "--timeout", "15s") // more than the server's trial takes
+	if got.Deploy.Passed || got.Deploy.SilentMS != 15_000 || !strings.Contains(got.First, "Script startup exceeded") || !strings.Contains(got.First, "look for a loop at its top level") {
+		t.Errorf("got %+v, first %q", got.Deploy, got.First)
 	}
 }
 
