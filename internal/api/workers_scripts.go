@@ -84,9 +84,16 @@ func (h *handler) getWorker(c *call) error {
 	if tags == nil {
 		tags = []string{}
 	}
+	a, err := h.platform.Account(c.r.Context(), c.account)
+	if err != nil {
+		return err
+	}
 	return c.ok(map[string]any{
-		"id": k.Tag, "name": k.Name, "created_on": k.Created, "updated_on": k.Modified, "tags": tags,
-		"logpush": k.Settings.Logpush, "subdomain": k.Subdomain,
+		"id": k.Tag, "name": k.Name, "created_on": k.Created, "updated_on": k.Modified, "tags": tags, "logpush": k.Settings.Logpush,
+		"subdomain": map[string]any{
+			"enabled": k.Subdomain.Enabled, "previews_enabled": k.Subdomain.PreviewsEnabled,
+			"preview_url_suffix": "-" + k.Name + "." + a.Label() + ".workers.dev",
+		},
 	})
 }
 

@@ -111,7 +111,7 @@ type wireVersionMeta struct {
 	Author     string    `json:"author_email"`
 	AuthorID   string    `json:"author_id"`
 	Source     string    `json:"source"`
-	HasPreview bool      `json:"has_preview"` // never: there are no addresses of single versions
+	HasPreview bool      `json:"has_preview"` // it has an address of its own, where preview URLs are on
 }
 
 type versionResources struct {

@@ -21,7 +21,7 @@ func (h *handler) postVersion(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.ok(wholeVersion(v))
+	return h.okVersion(c, v)
 }
 
 // deployablePerPage is how many versions a list has that asks for no page.
@@ -61,7 +61,19 @@ func (h *handler) getVersion(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.ok(wholeVersion(v))
+	return h.okVersion(c, v)
+}
+
+// okVersion answers a version, and whether it has an address of its own: a Worker with Durable Objects gives none to any.
+// Source: Cloudflare's page on preview URLs.
+func (h *handler) okVersion(c *call, v workers.Version) error {
+	k, err := h.workers.Worker(c.r.Context(), c.account, c.worker)
+	if err != nil {
+		return err
+	}
+	shown := wholeVersion(v)
+	shown.Metadata.HasPreview = len(k.Classes) == 0
+	return c.ok(shown)
 }
 
 func (h *handler) listDeployments(c *call) error {

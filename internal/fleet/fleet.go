@@ -2,7 +2,8 @@
 // workerd, and which of them answers a request.
 //
 // Start with [New], give it to [workers.Open] as the Runtime, and tell it by [Fleet.Attach] where
-// the Workers are. It answers requests for WORKER.ACCOUNT.localhost as an http.Handler.
+// the Workers are. It answers requests for WORKER.ACCOUNT.localhost as an http.Handler, and for VERSION-WORKER.ACCOUNT.localhost,
+// the address of one version, where preview URLs are on.
 //
 // Workers of an account that are bound to each other share a process; no process is shared by two
 // accounts. A process starts with the first request (or with the server, where there are Durable
@@ -34,6 +35,7 @@ type Source interface {
 	List(ctx context.Context, account string) ([]workers.Worker, error)
 	Deployments(ctx context.Context, account, worker string) ([]workers.Deployment, error)
 	Version(ctx context.Context, account, worker, id string) (workers.Version, error)
+	Versions(ctx context.Context, account, worker string) ([]workers.Version, error)
 	Content(ctx context.Context, account string, m workers.Module) ([]byte, error)
 	Asset(ctx context.Context, account string, f workers.File) (kv.Stream, error)
 }
@@ -237,6 +239,9 @@ func (f *Fleet) Close() error {
 	for _, t := range f.tenants {
 		for _, g := range t.distinct() {
 			stopping.Go(func() { g.close(time.Second) })
+		}
+		for _, p := range t.takePreviews() {
+			stopping.Go(func() { p.group.close(time.Second) })
 		}
 	}
 	for _, g := range f.databases {

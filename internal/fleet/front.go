@@ -109,6 +109,13 @@ func (f *Fleet) ServeWorker(w http.ResponseWriter, r *http.Request, name, label 
 			return
 		}
 		if !found {
+			to, found, err = f.tenant(account).findPreview(r.Context(), strings.ToLower(name))
+			if err != nil {
+				f.fail(w, r, name, err)
+				return
+			}
+		}
+		if !found {
 			http.Error(w, fmt.Sprintf("bindery: account %q has no Worker %q that is deployed", label, name), http.StatusNotFound)
 			return
 		}

@@ -99,6 +99,15 @@ func (p *plan) sharesObjects(o *plan) bool {
 
 // plans reads what an account's deployments ask for.
 func (f *Fleet) plans(ctx context.Context, account string) ([]*plan, error) {
+	members, err := f.members(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	return f.grouped(account, members), nil
+}
+
+// members are the Workers of an account of which something serves.
+func (f *Fleet) members(ctx context.Context, account string) (map[string]*member, error) {
 	list, err := f.source.List(ctx, account)
 	if err != nil {
 		return nil, err
@@ -113,7 +122,11 @@ func (f *Fleet) plans(ctx context.Context, account string) ([]*plan, error) {
 			members[w.Name] = m
 		}
 	}
-	var all []*plan
+	return members, nil
+}
+
+// grouped are the processes that Workers are to run in.
+func (f *Fleet) grouped(account string, members map[string]*member) (all []*plan) {
 	for _, names := range connected(members) {
 		p := &plan{account: account, members: map[string]*member{}}
 		for _, name := range names {
@@ -123,7 +136,7 @@ func (f *Fleet) plans(ctx context.Context, account string) ([]*plan, error) {
 		p.key = p.describe(names)
 		all = append(all, p)
 	}
-	return all, nil
+	return all
 }
 
 // readMember returns nil for a Worker of which nothing serves, or which was deleted meanwhile.

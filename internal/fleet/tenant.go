@@ -17,6 +17,7 @@ type tenant struct {
 	mu       sync.RWMutex
 	loaded   bool
 	routes   map[string]route // by Worker
+	previews previews
 }
 
 // route says who serves a Worker. The member is that of the latest plan, which may share requests
@@ -100,6 +101,7 @@ func (t *tenant) reconcile(ctx context.Context) error {
 	t.loaded = true
 	t.mu.Unlock()
 	t.retireUnused(before)
+	t.endPreviews()
 	for _, free := range held {
 		free()
 	}
