@@ -203,7 +203,11 @@ func addFingerprints(ctx context.Context, p *deploy.Plan, locked *lock.File, c f
 		}
 		b.Fingerprint = string(fact.State)
 		if fact.Failed() {
-			p.Problems = append(p.Problems, deploy.PlannedProblem{Error: true, Binding: b.Name, Message: b.Name + ": " + fact.Message, Help: fact.Advice, Place: b.Place})
+			p.Problems = append(p.Problems, deploy.PlannedProblem{
+				Error: true, Binding: b.Name, Message: b.Name + ": " + fact.Message, Help: fact.Advice, Place: b.Place,
+				// Another's namespace stays another's, whatever anybody says.
+				Forcible: fact.State == fingerprint.Changed || fact.State == fingerprint.Unsealed || fact.State == fingerprint.Damaged,
+			})
 		}
 	}
 	return nil

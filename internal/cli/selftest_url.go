@@ -14,9 +14,12 @@ import (
 
 // ask has a running Worker, or a server, prove its own bindings.
 func (o *selftestOptions) ask(ctx context.Context) error {
+	if err := validURL(o.url); err != nil {
+		return err
+	}
 	at, err := url.Parse(o.url)
-	if err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Host == "" || at.User != nil || at.RawQuery != "" || at.Fragment != "" {
-		return usagef("--url has to be of the form https://host or http://host:port, without user or query")
+	if err != nil {
+		return err
 	}
 	key := o.getenv(probeSecret)
 	if key == "" {
@@ -49,6 +52,15 @@ func (o *selftestOptions) ask(ctx context.Context) error {
 	}
 	if !answer.Report.Data.CriticalTestsPassed {
 		return errProblems
+	}
+	return nil
+}
+
+// validURL says whether --url is the root of something that can be asked.
+func validURL(text string) error {
+	at, err := url.Parse(text)
+	if err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Host == "" || at.User != nil || at.RawQuery != "" || at.Fragment != "" {
+		return usagef("--url has to be of the form https://host or http://host:port, without user or query")
 	}
 	return nil
 }

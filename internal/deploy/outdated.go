@@ -6,14 +6,19 @@ import (
 )
 
 // Outdated says what has changed between a plan that was approved and the one of now; nothing if it still holds.
-func Outdated(approved, now *Plan) (reasons []string) {
-	add := func(format string, args ...any) { reasons = append(reasons, fmt.Sprintf(format, args...)) }
+// A plan of another environment or account is none that could be forced.
+func Outdated(approved, now *Plan) (reasons []Refusal) {
+	add := func(format string, args ...any) {
+		reasons = append(reasons, Refusal{Message: fmt.Sprintf(format, args...), Forcible: true})
+	}
 	switch {
 	case approved.Environment != now.Environment:
 		add("the plan is of %s, and %s is to be deployed", environmentLabel(approved.Environment), environmentLabel(now.Environment))
+		reasons[0].Forcible = false
 		return reasons
 	case approved.Account.ID != now.Account.ID:
 		add("the plan is for account %s, and the deploy would go to %s", approved.Account.ID, now.Account.ID)
+		reasons[0].Forcible = false
 	case approved.Worker.Name != now.Worker.Name:
 		add("the plan is of Worker %q, and %q would be deployed", approved.Worker.Name, now.Worker.Name)
 	}

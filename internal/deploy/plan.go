@@ -108,6 +108,8 @@ type PlannedProblem struct {
 	Message string `json:"message"`
 	Help    string `json:"help,omitempty"`
 	Place   string `json:"place,omitempty"`
+	// Forcible: an error that is a disagreement with the lock, which `bindery deploy --force` may override.
+	Forcible bool `json:"may_be_forced,omitempty"`
 }
 
 // Failed says whether a deploy should not go on.
@@ -165,7 +167,7 @@ func (p *Plan) judgeAccount(f Facts, locked *lock.Environment) {
 		p.Account.Agreement = Agrees
 		if locked.Worker != "" && locked.Worker != p.Worker.Name {
 			p.problem(PlannedProblem{
-				Error:   true,
+				Error: true, Forcible: true,
 				Message: fmt.Sprintf("the Worker of %s is called %q, and the lock says %q: the deploy makes a second one", f.Env.Label(), p.Worker.Name, locked.Worker),
 				Help:    "if it was renamed, `bindery lock` writes the new name down",
 			})
@@ -197,7 +199,7 @@ func (p *Plan) addBinding(f Facts, locked *lock.Environment, v Verdict) {
 		p.Changes = append(p.Changes, PlannedChange{Verb: Make, Binding: b.Name, Type: b.Type, Is: b.Title})
 		if b.Agreement == Differs {
 			p.problem(PlannedProblem{
-				Error: true, Binding: b.Name, Place: b.Place,
+				Error: true, Forcible: true, Binding: b.Name, Place: b.Place,
 				Message: fmt.Sprintf("the deploy would create an empty %q, and the lock has one that is there no more", b.Title),
 				Help:    "look where it has gone; if that is meant, `bindery lock` forgets it, and `bindery apply` makes a new one",
 			})
@@ -219,7 +221,7 @@ func (p *Plan) compare(b *PlannedBinding, agreed *lock.Binding, v Verdict) {
 	default:
 		b.Agreement = Differs
 		p.problem(PlannedProblem{
-			Error: true, Binding: b.Name, Place: b.Place,
+			Error: true, Forcible: true, Binding: b.Name, Place: b.Place,
 			Message: fmt.Sprintf("%s leads to %s, and the lock says %s", b.Name, resourceText(b.Type, b.ID, b.Title), resourceText(agreed.Type, agreed.ID, agreed.Title)),
 			Help:    "if the change is meant, `bindery lock` writes it down",
 		})

@@ -111,7 +111,7 @@ func (f *Fleet) ServeWorker(w http.ResponseWriter, r *http.Request, name, label 
 		if !found {
 			to, found, err = f.tenant(account).findPreview(r.Context(), strings.ToLower(name))
 			if err != nil {
-				f.fail(w, r, name, err)
+				f.fail(w, r, account, name, err)
 				return
 			}
 		}

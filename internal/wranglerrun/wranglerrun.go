@@ -39,8 +39,10 @@ func (e *MissingError) Error() string { return e.Reason }
 // Hint says what to do.
 func (e *MissingError) Hint() string { return e.Advice }
 
-// Find looks for wrangler as Node would from folder: in node_modules there and above. Where it is not installed, and a
-// package.json asks for it, npx gets it: *MissingError if there is neither, or no Node.
+// Find looks for wrangler as Node would from folder: in node_modules there and above, where npm, pnpm, yarn and bun put it, or
+// hoist it from a workspace. Yarn's Plug'n'Play, which has no node_modules, runs it itself. Where it is not installed, and
+// a package.json asks for it, npx gets it, unless another package manager is to install it: *MissingError if there is
+// none, or no Node.
 func Find(folder string) (*Wrangler, error) {
 	folder, err := filepath.Abs(folder)
 	if err != nil {
@@ -59,14 +61,8 @@ func Find(folder string) (*Wrangler, error) {
 			}
 			return &Wrangler{Command: []string{node, filepath.Join(pack, found.Bin["wrangler"])}, Version: found.Version, Folder: pack}, nil
 		}
-		var wants struct{ Dependencies, DevDependencies map[string]string }
-		if readJSON(filepath.Join(dir, "package.json"), &wants) {
-			if wanted := wants.DevDependencies["wrangler"] + wants.Dependencies["wrangler"]; wanted != "" {
-				return viaNpx(wanted)
-			}
-		}
 		if filepath.Dir(dir) == dir {
-			return nil, &MissingError{"the project has no wrangler", "install it, as in `npm install --save-dev wrangler`, or name the command that deploys: bindery rehearse … -- COMMAND"}
+			return findUninstalled(folder)
 		}
 	}
 }
