@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -21,7 +22,7 @@ func (d *delivery) run(ctx context.Context) error {
 	}
 	d.settle(ctx, c)
 	if d.g.deployed != happenedYes || ctx.Err() != nil {
-		return err
+		return cmp.Or(err, ctx.Err())
 	}
 	d.g.proof, err = d.prove(ctx, d.address(c.said))
 	return err
@@ -48,7 +49,7 @@ func (d *delivery) runCanary(ctx context.Context) error {
 	}
 	d.settle(ctx, promotion)
 	if g.deployed != happenedYes || ctx.Err() != nil {
-		return err
+		return cmp.Or(err, ctx.Err())
 	}
 	if g.proof, err = d.prove(ctx, d.address(up.said)); err != nil || g.proof.holds() {
 		return err

@@ -23,6 +23,9 @@ var update = flag.Bool("update", false, "rewrite the expected output in testdata
 
 // The test binary runs itself as bindery, so that scripts see processes, exit codes and signals.
 func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) == "node" {
+		os.Exit(fakeWrangler(os.Args[1], os.Args[2:]))
+	}
 	// Under -race every process would sleep for a second before it exits.
 	os.Setenv("GORACE", "atexit_sleep_ms=0")
 	testscript.Main(m, map[string]func(){
