@@ -45,7 +45,7 @@ func fakeWrangler(script string, args []string) int {
 		return text, nil
 	}
 	version := ""
-	if _, err := ask("GET", "/services/api", "", nil); err == nil {
+	if _, err = ask("GET", "/services/api", "", nil); err == nil {
 		var sent struct{ Result struct{ ID string } }
 		form, kind := fakeUpload()
 		text, err = ask("POST", "/scripts/api/versions", kind, form)
@@ -55,9 +55,6 @@ func fakeWrangler(script string, args []string) int {
 		if version = sent.Result.ID; err == nil {
 			_, err = ask("POST", "/scripts/api/deployments", "application/json", fmt.Appendf(nil, `{"strategy":"percentage","versions":[{"version_id":%q,"percentage":100}]}`, version))
 		}
-	} else {
-		form, kind := fakeUpload()
-		_, err = ask("PUT", "/scripts/api", kind, form)
 	}
 	if err == nil {
 		_, err = ask("POST", "/scripts/api/subdomain", "application/json", []byte(`{"enabled":true}`))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -168,10 +169,12 @@ func TestDeployIsCut(t *testing.T) {
 		{"failing", 5, 3, "10s", answer(500, "application/json", `{"result":null,"success":false,"errors":[{"code":10013,"message":"Unknown error"}],"messages":[]}`)},
 		{"garbage", 5, 1, "10s", answer(200, "text/html", "<html>login</html>")},
 		{"slow", 6, 3, "1s", func(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
+			_, _ = io.Copy(io.Discard, r.Body) // else the server does not notice that the client has gone
 			<-r.Context().Done()
 			panic(http.ErrAbortHandler)
 		}},
 		{"dripping", 6, 3, "1s", func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+			_, _ = io.Copy(io.Discard, r.Body)
 			for r.Context().Err() == nil {
 				fmt.Fprint(w, " ")
 				w.(http.Flusher).Flush()
