@@ -41,6 +41,8 @@ var workerCommands = [][]command{
 		{name: "secret put, the name of a variable", refused: true, run: secretTaken},
 		{name: "deploy, secrets stay", run: deployKeepsSecrets},
 		{name: "versions secret put", run: versionsSecretPut},
+		{name: "rollback to other secrets", run: rollbackSecrets},
+		{name: "secret put, bulk and delete after a rollback", refused: true, run: secretsAfterRollback},
 	},
 	{
 		{name: "deploy, a KV id of another account", refused: true, run: deployForeign},
@@ -286,6 +288,24 @@ func versionsSecretPut(t *testing.T, s *shell) {
 // typed runs wrangler with something on its standard input.
 func (s *shell) typed(t *testing.T, input string, args ...string) string {
 	t.Helper()
+// What wrangler says of 10220 are the names, and it goes on when it may not ask.
+func rollbackSecrets(t *testing.T, s *shell) {
+	all := s.versions(t, workerName)
+	has(t, s.run(t, "rollback", all[len(all)-1].ID, "-y"), "following secrets have changed", "KEY")
+	s.serves(t, workerName, "[1,100]")
+}
+
+func secretsAfterRollback(t *testing.T, s *shell) {
+	before := s.serving(t, workerName)
+	again := *s
+	again.input = "x"
+	again.refused(t, "latest version of your Worker isn't currently deployed", "secret", "put", "KEY")
+	again.input = "y\n"
+	again.refused(t, "", "secret", "delete", "KEY")
+	s.refused(t, "latest version", "secret", "bulk", "secrets.json")
+	s.serves(t, workerName, before)
+}
+
 	again := *s
 	again.input = input
 	return again.run(t, args...)

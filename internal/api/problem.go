@@ -44,6 +44,7 @@ var (
 	errBulkGetTooLarge        = errors.New("bulk get of too large values")
 	errThrottled              = errors.New("too many requests of a token")
 	errServiceNotFound        = errors.New("service not found")
+	errSettingsNotDeployed    = errors.New("settings of a version that is not deployed")
 	errWorkerConsumes         = errors.New("worker consumes queues")
 	errFormMalformed          = errors.New("form is malformed")
 	errMetadataUnreadable     = errors.New("metadata of the upload cannot be read")

@@ -123,9 +123,11 @@ var problems = []problem{
 	{workers.ErrNameTooLong, 400, wire.NameTooLong, "Worker name is too long to be a subdomain: {reason}"},
 	// Unverified: message, how it ends.
 	{workers.ErrDeploymentInvalid, 400, wire.DeploymentInvalid, "Invalid deployment: {reason}"},
-	// Unverified: message.
-	{workers.ErrSecretsChanged, 400, wire.SecretsChanged, "Secrets have changed since: {reason}"},
+	// Unverified: how it begins; wrangler reads the names behind the colon.
+	{workers.ErrSecretsChanged, 400, wire.SecretsChanged, "The version has other secrets than what serves. The following secrets have changed: {reason}"},
 	{workers.ErrSecretNotFound, 404, wire.BindingNotFound, "Binding '{binding}' not found"},
+	// Unverified: how it ends.
+	{errSettingsNotDeployed, 400, wire.SettingsNotDeployed, "Script edit failed. You attempted to deploy the latest version with modified settings, but the latest version isn't currently deployed. Either upload a new version to edit the version settings, or use the script-level settings API for those that no version carries."},
 	// Unverified: message.
 	{workers.ErrNotDeployed, 400, wire.VersionNotDeployed, "The latest version of the Worker is not deployed; deploy it, or edit its secrets with a new version"},
 	// Unverified: all.

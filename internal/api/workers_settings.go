@@ -119,6 +119,9 @@ func (h *handler) patchSettings(c *call) error {
 			Deploy: true, Bindings: workers.WithBindings(*body.Bindings), Annotations: map[string]string{"workers/triggered_by": "upload"},
 			Source: c.source(), Author: theUser.Email,
 		})
+		if errors.Is(err, workers.ErrNotDeployed) {
+			return fmt.Errorf("%w: %w", errSettingsNotDeployed, err)
+		}
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 )
 
 // MaxShares bounds how many versions serve at once. Source: gradual deployments.
@@ -94,18 +95,30 @@ func (k *worker) checkShares(shares []Share) error {
 }
 
 // checkSecrets compares the secrets of versions that are to serve again with those of a
-// later one that serves now.
+// later one that serves now: ErrSecretsChanged, which names those that differ.
 func (k *worker) checkSecrets(shares []Share) error {
+	changed := map[string]bool{}
 	for _, now := range k.serving() {
 		for _, s := range shares {
 			v, err := k.version(s.VersionID)
-			if err != nil || v.Number >= now.Number || maps.Equal(v.secrets(), now.secrets()) {
+			if err != nil || v.Number >= now.Number {
 				continue
 			}
-			return fmt.Errorf("%w: version %s has other ones", ErrSecretsChanged, v.ID)
+			before, after := v.secrets(), now.secrets()
+			for _, all := range []map[string]string{before, after} {
+				for name := range all {
+					text, was := before[name]
+					other, is := after[name]
+					changed[name] = changed[name] || was != is || text != other
+				}
+			}
 		}
 	}
-	return nil
+	maps.DeleteFunc(changed, func(_ string, differs bool) bool { return !differs })
+	if len(changed) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", ErrSecretsChanged, strings.Join(slices.Sorted(maps.Keys(changed)), ", "))
 }
 
 func (v *Version) secrets() map[string]string {

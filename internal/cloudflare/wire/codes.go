@@ -111,6 +111,7 @@ const (
 	WorkflowNotFound        = 10200  // Seen
 	DeploymentInvalid       = 10210  // Seen
 	VersionHasMigration     = 10211  // Listed
+	SettingsNotDeployed     = 10214  // edit of settings, bindings among them. Seen
 	VersionNotDeployed      = 10215  // edit of a secret. Seen
 	SecretsChanged          = 10220  // deployment of an earlier version. Seen
 	NameTooLong             = 100132 // for a subdomain. Listed
