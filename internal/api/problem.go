@@ -137,7 +137,7 @@ func (p problem) text(c *call, err error) string {
 		"{binding}", binding.Binding,
 		"{type}", binding.Type,
 		"{resource}", binding.Resource+resource.Name,
-		"{script}", binding.Script,
+		"{script}", binding.Script+class.From,
 		"{class}", class.Class,
 		"{step}", class.Step,
 		"{operation}", operation,

@@ -198,8 +198,8 @@ var problems = []problem{
 	{workers.ErrMigrationVersion, 400, wire.VersionHasMigration, "A version with a Durable Object migration cannot be uploaded alone; deploy it"},
 	{workers.ErrClassExists, 400, wire.UploadClassMigration, "Cannot apply {step} migration to class '{class}' that is already depended on by existing Durable Objects"},
 	{workers.ErrClassMissing, 400, wire.UploadClassMigration, "Cannot apply {step} migration to class '{class}' which was not exported in the previous version of the script"},
-	// The words are ours.
-	{workers.ErrClassTransfer, 400, wire.UploadClassMigration, "Cannot apply {step} migration to class '{class}': this Bindery server transfers no classes between Workers"},
+	// Unverified: message.
+	{workers.ErrClassTransfer, 400, wire.UploadClassMigration, "Cannot apply {step} migration to class '{class}' of script '{script}', which is no other Worker of this account."},
 	{workers.ErrClassNotExported, 400, wire.UploadClassNotExported, "Cannot apply {step} migration to class '{class}' that is not exported by script."},
 	// Unverified: how it ends.
 	{workers.ErrClassStillNeeded, 400, wire.UploadClassNeeded, "New version of script does not export class '{class}' which is depended on by existing Durable Objects. Did you forget to include it?"},

@@ -2,10 +2,13 @@ package fleet
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"net/http"
 	"os"
@@ -101,6 +104,24 @@ func (c *composer) keepObjects(w *workerd.Worker, m *member) error {
 	c.program.Disks = append(c.program.Disks, disk)
 	w.Storage = disk.Name
 	w.Classes = classes(m.worker)
+	return c.moveObjects(m.worker, disk.Path)
+}
+
+// moveObjects brings the objects of classes that the Worker took over into its folder. The Worker that had
+// them is of the same plan, or gone, so that no other process has them open.
+func (c *composer) moveObjects(w workers.Worker, folder string) error {
+	for name, class := range w.Classes {
+		to := filepath.Join(folder, class.Key)
+		for _, tag := range class.From {
+			if _, err := os.Stat(to); !errors.Is(err, fs.ErrNotExist) {
+				break
+			}
+			err := os.Rename(filepath.Join(c.fleet.objectsFolder(c.account), tag, class.Key), to)
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("move the objects of class %s: %w", name, err)
+			}
+		}
+	}
 	return nil
 }
 
@@ -279,6 +300,9 @@ func exports(v *workers.Version, class string) bool {
 
 func (c *composer) objects(m *member, v *workers.Version, b workers.Binding) workerd.Value {
 	class, script := b.Field("class_name"), b.Field("script_name")
+	if m != nil && c.plan != nil {
+		script, class = c.plan.whereIs(cmp.Or(script, m.worker.Name), class)
+	}
 	if script == "" || m != nil && script == m.worker.Name {
 		if v != &m.main().version {
 			return workerd.Objects{Class: class, Worker: m.service(&m.main().version)}

@@ -189,6 +189,11 @@ func connected(members map[string]*member) (groups [][]string) {
 				leader[find(name)] = find(to)
 			}
 		}
+		for _, to := range m.worker.Moved {
+			if members[to.Worker] != nil {
+				leader[find(name)] = find(to.Worker)
+			}
+		}
 	}
 	byLeader := map[string][]string{}
 	for name := range members {
@@ -211,6 +216,22 @@ func target(b workers.Binding) string {
 		return b.Field("script_name")
 	}
 	return ""
+}
+
+// whereIs returns the Worker that has a class now, and its name there: transfers are followed.
+func (p *plan) whereIs(worker, class string) (string, string) {
+	for range p.members {
+		m := p.members[worker]
+		if m == nil {
+			break
+		}
+		to, moved := m.worker.Moved[class]
+		if _, own := m.worker.Classes[class]; own || !moved {
+			break
+		}
+		worker, class = to.Worker, to.Class
+	}
+	return worker, class
 }
 
 // describe is the text of all that makes one process differ from another. What only says how

@@ -65,7 +65,7 @@ var (
 	ErrMigrationVersion   = errors.New("migration without deploying") // a version alone carries none
 	ErrClassExists        = errors.New("migrated class exists")       // it is to be new, or what one is renamed to
 	ErrClassMissing       = errors.New("migrated class is not there") // it is to be renamed or deleted
-	ErrClassTransfer      = errors.New("class of another Worker")     // Bindery transfers none
+	ErrClassTransfer      = errors.New("class of no other Worker")    // from_script names none
 	ErrClassNotExported   = errors.New("migrated class not exported") // new class that the code lacks
 	ErrClassStillNeeded   = errors.New("class with objects is gone")  // the code no longer exports it
 )
@@ -108,6 +108,7 @@ type ClassError struct {
 	Err   error
 	Class string
 	Step  string // of a migration: "new-class", "new-sqlite-class", "rename", "delete-class", …
+	From  string // of a transfer: the Worker that should have it
 }
 
 func (e *ClassError) Error() string { return fmt.Sprintf("class %s: %v", e.Class, e.Err) }

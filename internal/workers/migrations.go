@@ -46,7 +46,7 @@ const (
 )
 
 // migrate applies an upload's migrations to the copy of a Worker that the upload is to be.
-func (w *Workers) migrate(next *worker, u Upload) error {
+func (w *Workers) migrate(a *account, next *worker, u Upload) error {
 	if u.Migrations == nil {
 		return nil
 	}
@@ -57,7 +57,7 @@ func (w *Workers) migrate(next *worker, u Upload) error {
 		return fmt.Errorf("%w: '%s'", ErrMigrationTag, next.MigrationTag)
 	}
 	for _, step := range u.Migrations.Steps {
-		if err := w.migrateStep(next, step); err != nil {
+		if err := w.migrateStep(a, next, step); err != nil {
 			return err
 		}
 	}
@@ -65,10 +65,7 @@ func (w *Workers) migrate(next *worker, u Upload) error {
 	return nil
 }
 
-func (w *Workers) migrateStep(next *worker, step MigrationStep) error {
-	if len(step.TransferredClasses) > 0 {
-		return &ClassError{Err: ErrClassTransfer, Class: step.TransferredClasses[0].From, Step: stepTransfer}
-	}
+func (w *Workers) migrateStep(a *account, next *worker, step MigrationStep) error {
 	add := func(kind string, classes []string) error {
 		for _, class := range classes {
 			if _, there := next.Classes[class]; there || class == "" {
@@ -93,6 +90,11 @@ func (w *Workers) migrateStep(next *worker, step MigrationStep) error {
 		delete(next.Classes, r.From)
 		next.Classes[r.To] = class
 	}
+	for _, t := range step.TransferredClasses {
+		if err := a.transfer(next, t); err != nil {
+			return err
+		}
+	}
 	for _, class := range step.DeletedClasses {
 		if _, there := next.Classes[class]; !there {
 			return &ClassError{Err: ErrClassMissing, Class: class, Step: stepDelete}
@@ -103,6 +105,42 @@ func (w *Workers) migrateStep(next *worker, step MigrationStep) error {
 		return err
 	}
 	return add(stepSQLite, step.NewSQLiteClasses)
+}
+
+// transfer takes a class over from another Worker, a copy of which is kept to be saved with next.
+func (a *account) transfer(next *worker, t TransferredClass) error {
+	wrong := func(err error, class string) error {
+		return &ClassError{Err: err, Class: class, Step: stepTransfer, From: t.FromScript}
+	}
+	giver := next.givers[t.FromScript]
+	if giver == nil {
+		a.mu.RLock()
+		giver = a.workers[t.FromScript]
+		a.mu.RUnlock()
+		if giver == nil || t.FromScript == next.Name {
+			return wrong(ErrClassTransfer, t.From)
+		}
+		giver = giver.clone()
+	}
+	class, there := giver.Classes[t.From]
+	if !there {
+		return wrong(ErrClassMissing, t.From)
+	}
+	if _, taken := next.Classes[t.To]; taken || t.To == "" {
+		return wrong(ErrClassExists, t.To)
+	}
+	delete(giver.Classes, t.From)
+	if giver.Moved == nil {
+		giver.Moved = map[string]Moved{}
+	}
+	giver.Moved[t.From] = Moved{Worker: next.Name, Class: t.To}
+	class.From = append(slices.Clone(class.From), giver.Tag)
+	next.Classes[t.To] = class
+	if next.givers == nil {
+		next.givers = map[string]*worker{}
+	}
+	next.givers[t.FromScript] = giver
+	return nil
 }
 
 // checkExports holds a Worker's classes against what the code was seen to export: a class
@@ -116,6 +154,9 @@ func checkExports(next *worker, v *Version, u Upload) error {
 			}
 			for _, class := range step.NewSQLiteClasses {
 				isNew[class] = stepSQLite
+			}
+			for _, t := range step.TransferredClasses {
+				isNew[t.To] = stepTransfer
 			}
 		}
 	}

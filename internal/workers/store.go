@@ -74,6 +74,8 @@ type worker struct {
 	Worker
 	versions    []*Version    // by number
 	deployments []*Deployment // by number; the last one serves
+
+	givers map[string]*worker // copies of Workers that it takes classes over from; stored with it
 }
 
 // Open returns the Workers kept in records and data. Nothing is read before it is asked for.
@@ -228,7 +230,7 @@ func (w *Workers) withWorker(ctx context.Context, accountID, name string, f func
 // clone copies a Worker as far as a change may touch it.
 func (k *worker) clone() *worker {
 	next := *k
-	next.Classes = maps.Clone(k.Classes)
+	next.Classes, next.Moved = maps.Clone(k.Classes), maps.Clone(k.Moved)
 	next.Schedules = slices.Clone(k.Schedules)
 	next.versions = slices.Clone(k.versions)
 	next.deployments = slices.Clone(k.deployments)
@@ -264,11 +266,22 @@ func (w *Workers) save(ctx context.Context, a *account, k *worker) error {
 	if err := add(workerKey(a.id, k.Name), &k.Worker); err != nil {
 		return err
 	}
+	for _, giver := range k.givers {
+		giver.Modified = k.Modified
+		if err := add(workerKey(a.id, giver.Name), &giver.Worker); err != nil {
+			return err
+		}
+	}
 	if err := w.records.Apply(ctx, set, nil); err != nil {
 		return fmt.Errorf("record Worker %s: %w", k.Name, err)
 	}
+	givers := k.givers
+	k.givers = nil
 	a.mu.Lock()
 	a.workers[k.Name] = k
+	for _, giver := range givers {
+		a.workers[giver.Name] = giver
+	}
 	a.mu.Unlock()
 	return nil
 }

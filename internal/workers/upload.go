@@ -151,7 +151,7 @@ func (w *Workers) judge(ctx context.Context, a *account, next *worker, u Upload)
 	if err := w.checkDate(v.CompatibilityDate); err != nil {
 		return nil, err
 	}
-	if err := w.migrate(next, u); err != nil {
+	if err := w.migrate(a, next, u); err != nil {
 		return nil, err
 	}
 	var problems []error

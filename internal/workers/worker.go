@@ -22,6 +22,8 @@ type Worker struct {
 	// applied, and Classes what came of them.
 	MigrationTag string           `json:"migration_tag,omitempty"`
 	Classes      map[string]Class `json:"classes,omitempty"` // by class name
+	// Moved says of classes that other Workers took over where they are, for bindings that still name the former place.
+	Moved map[string]Moved `json:"moved,omitempty"` // by class name
 
 	// LastVersion and LastDeployment count; both begin with 1.
 	LastVersion    int `json:"last_version"`
@@ -53,8 +55,15 @@ type Settings struct {
 // Class is a Durable Object class that a migration introduced. Key names its storage:
 // a rename keeps it, so that the objects go with the class.
 type Class struct {
-	Key    string `json:"key"` // 32 hex digits, never used again
-	SQLite bool   `json:"sqlite"`
+	Key    string   `json:"key"` // 32 hex digits, never used again
+	SQLite bool     `json:"sqlite"`
+	From   []string `json:"from,omitempty"` // tags of Workers that had it before, the last one last
+}
+
+// Moved is where a class is that another Worker took over.
+type Moved struct {
+	Worker string `json:"worker"`
+	Class  string `json:"class"`
 }
 
 // Deployment says which versions serve. Percentages sum to 100.

@@ -321,6 +321,57 @@ func TestMigrations(t *testing.T) {
 	}
 }
 
+// A class goes to another Worker with its objects; the former one knows where it is, and keeps the rest.
+func TestTransferredClass(t *testing.T) {
+	h := newHouse(t)
+	migrate := func(old, tag string, s workers.MigrationStep) func(*workers.Upload) {
+		return func(u *workers.Upload) {
+			u.Migrations = &workers.Migrations{OldTag: old, NewTag: tag, Steps: []workers.MigrationStep{s}}
+		}
+	}
+	take := func(from, script, to string) func(*workers.Upload) {
+		return migrate("", "v1", workers.MigrationStep{TransferredClasses: []workers.TransferredClass{{From: from, FromScript: script, To: to}}})
+	}
+	h.mustUpload("old", "export Counter export Other", `[]`, migrate("", "v1", workers.MigrationStep{NewSQLiteClasses: []string{"Counter", "Other"}}))
+	before, _ := h.Worker(t.Context(), account, "old")
+	for _, row := range []struct {
+		what, script string
+		change       func(*workers.Upload)
+		want         error
+	}{
+		{"of no Worker", "export Tally", take("Counter", "none", "Tally"), workers.ErrClassTransfer},
+		{"of itself", "export Tally", take("Counter", "new", "Tally"), workers.ErrClassTransfer},
+		{"of no class", "export Tally", take("None", "old", "Tally"), workers.ErrClassMissing},
+		{"that the code lacks", "1", take("Counter", "old", "Tally"), workers.ErrClassNotExported},
+	} {
+		if _, err := h.upload("new", row.script, `[]`, row.change); !errors.Is(err, row.want) {
+			t.Errorf("a class %s: got %v, want %v", row.what, err, row.want)
+		}
+	}
+	if after, _ := h.Worker(t.Context(), account, "old"); cmp.Diff(before, after) != "" {
+		t.Errorf("what was refused changed the Worker (-before +after):\n%s", cmp.Diff(before, after))
+	}
+	h.mustUpload("new", "export Tally", `[{"name":"T","type":"durable_object_namespace","class_name":"Tally"}]`, take("Counter", "old", "Tally"))
+	h.reopen()
+	former, _ := h.Worker(t.Context(), account, "old")
+	now, _ := h.Worker(t.Context(), account, "new")
+	class := before.Classes["Counter"]
+	class.From = []string{before.Tag}
+	if diff := cmp.Diff(map[string]workers.Class{"Tally": class}, now.Classes); diff != "" {
+		t.Errorf("classes of the new Worker (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]workers.Class{"Other": before.Classes["Other"]}, former.Classes); diff != "" {
+		t.Errorf("classes of the former Worker (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]workers.Moved{"Counter": {Worker: "new", Class: "Tally"}}, former.Moved); diff != "" {
+		t.Errorf("where its class is (-want +got):\n%s", diff)
+	}
+	const bound = `[{"name":"C","type":"durable_object_namespace","class_name":"Counter"}]`
+	if _, err := h.upload("old", "export Counter export Other", bound); !errors.Is(err, workers.ErrClassUnknown) {
+		t.Errorf("the next upload that binds the former name: got %v, want ErrClassUnknown", err)
+	}
+}
+
 func TestDeploymentsRefused(t *testing.T) {
 	h := newHouse(t)
 	a := h.mustUpload("api", "1", `[]`)
