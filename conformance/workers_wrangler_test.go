@@ -366,7 +366,7 @@ func r2Buckets(t *testing.T, s *shell) {
 	s.run(t, "r2", "bucket", "create", "models")
 	s.refused(t, "10004", "r2", "bucket", "create", "models")
 	has(t, s.run(t, "r2", "bucket", "list"), "models")
-	has(t, s.run(t, "r2", "bucket", "info", "models"), "models")
+	has(t, s.run(t, "r2", "bucket", "info", "models"), "models", "object_count:           0")
 	s.run(t, "r2", "bucket", "delete", "models")
 	s.refused(t, "The specified bucket does not exist. [code: 10006]", "r2", "bucket", "info", "models")
 }
@@ -379,6 +379,7 @@ func r2Objects(t *testing.T, s *shell) {
 		s.run(t, "r2", "object", "get", "files/"+key, "--file", "copy", "--remote")
 		sent, err := os.ReadFile(filepath.Join(s.dir, "photo"))
 		if err != nil {
+		has(t, s.run(t, "r2", "bucket", "info", "files"), "object_count:           1", "21 MB")
 			t.Fatal(err)
 		}
 		if got, err := os.ReadFile(filepath.Join(s.dir, "copy")); err != nil || !bytes.Equal(got, sent) {

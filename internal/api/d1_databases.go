@@ -2,7 +2,6 @@ package api
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -75,17 +74,4 @@ func (h *handler) deleteDatabase(c *call) error {
 		return ofKind(err)
 	}
 	return c.ok(nil)
-}
-
-// graphql answers every question about use with nothing used. It is no envelope:
-// wrangler looks there for how large a bucket is, and how often a database is asked.
-func (h *handler) graphql(c *call) error {
-	var question map[string]any
-	if err := c.decode(&question); err != nil {
-		return err
-	}
-	return c.json(http.StatusOK, map[string]any{
-		"data":   map[string]any{"viewer": map[string]any{"accounts": []any{map[string]any{}}}},
-		"errors": nil,
-	})
 }
