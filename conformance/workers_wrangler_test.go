@@ -65,6 +65,7 @@ var workerCommands = [][]command{
 		{name: "queues create, list, info, delete", run: queuesAll},
 		{name: "queues pause-delivery, resume-delivery, purge, update", run: queuesDelivery},
 		{name: "deploy with a queue and its consumer", run: deployQueue},
+		{name: "queues consumer http add, list, remove", run: queuesPulled},
 		{name: "deploy, bindings without id are provisioned", run: deployProvision},
 		{name: "deploy with static files", run: deployAssets},
 		{name: "deploy with Durable Objects", run: deployObjects},
@@ -481,6 +482,22 @@ func deployAssets(t *testing.T, s *shell) {
 		t.Fatal(err)
 	}
 	defer content.Value.Close()
+func queuesPulled(t *testing.T, s *shell) {
+	s.run(t, "queues", "create", "outside")
+	s.run(t, "queues", "consumer", "http", "add", "outside", "--batch-size", "2", "--message-retries", "1", "--visibility-timeout-secs", "60", "--dead-letter-queue", "lost")
+	s.refused(t, "11004", "queues", "consumer", "http", "add", "outside")
+	has(t, s.run(t, "queues", "info", "outside"), "HTTP Pull Consumer")
+	has(t, s.run(t, "queues", "list"), "outside", "lost")
+	s.run(t, "queues", "consumer", "http", "remove", "outside")
+	s.refused(t, "No http_pull consumer exists", "queues", "consumer", "http", "remove", "outside")
+	s.configured(t, "q", `"queues": {"consumers": [{"queue": "outside", "type": "http_pull", "visibility_timeout_ms": 5000}]}`)
+	s.run(t, "deploy")
+	has(t, s.run(t, "queues", "info", "outside"), "HTTP Pull Consumer")
+	s.run(t, "delete", "--force")
+	s.run(t, "queues", "delete", "outside")
+	s.run(t, "queues", "delete", "lost")
+}
+
 	text, err := io.ReadAll(content.Value)
 	if err != nil || string(text) != "<h1>static</h1>\n" || !strings.HasPrefix(f.Type, "text/html") {
 		t.Errorf("the file is %q %+v, %v", text, f, err)

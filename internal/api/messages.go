@@ -17,6 +17,8 @@ var messageRoutes = []route{
 	{"PATCH", queuePath, platform.Edit, "", (*handler).editQueue},
 	{"POST", queuePath + "/messages", platform.Edit, "", (*handler).sendMessage},
 	{"POST", queuePath + "/messages/batch", platform.Edit, "", (*handler).sendMessages},
+	{"POST", queuePath + "/messages/pull", platform.Edit, "", (*handler).pullMessages},
+	{"POST", queuePath + "/messages/ack", platform.Edit, "", (*handler).ackMessages},
 	{"POST", queuePath + "/purge", platform.Edit, "", (*handler).purgeQueue},
 }
 

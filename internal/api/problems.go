@@ -242,6 +242,8 @@ var problems = []problem{
 	// Unverified: all.
 	{queues.ErrInvalid, 400, wire.MessageInvalid, "Message is not valid: {reason}"},
 	// Unverified: all.
+	{queues.ErrNotPulled, 400, wire.QueueSettingsInvalid, "The queue has no consumer of type http_pull"},
+	// Unverified: all.
 	{queues.ErrTooLarge, 413, wire.MessageTooLarge, "Message is too large: {reason}"},
 
 	// Ourselves.

@@ -30,15 +30,28 @@ type wireProducer struct {
 type wireConsumer struct {
 	ID         string          `json:"consumer_id"`
 	Type       string          `json:"type"`
-	Script     string          `json:"script"`
-	ScriptName string          `json:"script_name"`
+	Script     string          `json:"script,omitempty"`
+	ScriptName string          `json:"script_name,omitempty"`
 	DeadLetter string          `json:"dead_letter_queue,omitempty"`
-	Settings   json.RawMessage `json:"settings,omitempty"`
+	Settings   json.RawMessage `json:"settings"`
 	Created    time.Time       `json:"created_on"`
 }
 
+// Types of consumers.
+const (
+	consumerWorker = "worker"
+	consumerPull   = "http_pull"
+)
+
 func newConsumer(k resources.Consumer) wireConsumer {
-	return wireConsumer{ID: k.ID, Type: "worker", Script: k.Worker, ScriptName: k.Worker, DeadLetter: k.DeadLetter, Settings: k.Settings, Created: k.Created}
+	c := wireConsumer{ID: k.ID, Type: consumerWorker, Script: k.Worker, ScriptName: k.Worker, DeadLetter: k.DeadLetter, Settings: k.Settings, Created: k.Created}
+	if k.Pull {
+		c.Type = consumerPull
+	}
+	if c.Settings == nil {
+		c.Settings = json.RawMessage("{}") // wrangler looks into it
+	}
+	return c
 }
 
 // queue is how one is answered; producers are the Workers that bind it.
@@ -147,8 +160,8 @@ func (h *handler) listConsumers(c *call) error {
 	return page(c, q.Consumers, newConsumer)
 }
 
-// consumer reads the body of a call that hands a queue to a Worker, which must be there. A dead letter
-// queue that is not there is made, as by Cloudflare.
+// consumer reads the body of a call that hands a queue to a Worker, which must be there, or lets clients pull
+// from it. A dead letter queue that is not there is made, as by Cloudflare.
 func (h *handler) consumer(c *call) (resources.Consumer, error) {
 	var body struct {
 		Type       string          `json:"type"`
@@ -160,8 +173,15 @@ func (h *handler) consumer(c *call) (resources.Consumer, error) {
 		return resources.Consumer{}, err
 	}
 	k := resources.Consumer{Worker: body.Script, DeadLetter: body.DeadLetter, Settings: body.Settings}
-	if _, err := h.workers.Worker(c.r.Context(), c.account, body.Script); err != nil {
-		return k, err
+	switch body.Type {
+	case consumerPull:
+		k.Pull, k.Worker = true, ""
+	case "", consumerWorker:
+		if _, err := h.workers.Worker(c.r.Context(), c.account, body.Script); err != nil {
+			return k, err
+		}
+	default:
+		return k, fmt.Errorf("%w: type is %q, must be %s or %s", resources.ErrSettings, body.Type, consumerWorker, consumerPull)
 	}
 	if _, err := k.Taking(); err != nil {
 		return k, err

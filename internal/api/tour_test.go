@@ -156,6 +156,9 @@ func TestEveryRouteSucceeds(t *testing.T) {
 		{"DELETE " + worker, "", "", nil},
 		{"PUT " + worker, "", upload(""), nil},
 		{"DELETE /accounts/{account}/workers/services/{worker}", "", "", nil},
+		{"POST " + queues + "/{queue}/consumers", "", `{"type":"http_pull","settings":{"batch_size":5}}`, keep("consumer", "consumer_id")},
+		{"POST " + queues + "/{queue}/messages/pull", "", `{"batch_size":2,"visibility_timeout_ms":1000}`, nil},
+		{"POST " + queues + "/{queue}/messages/ack", "", `{"acks":[{"lease_id":"l"}],"retries":[{"lease_id":"r","delay_seconds":2}]}`, nil},
 		{"DELETE " + kv + "/{namespace}", "", "", nil},
 	} {
 		method, path, _ := strings.Cut(step.route, " ")

@@ -119,6 +119,8 @@ var operations = map[string]string{
 	"POST " + queuePath + "/messages/batch":                  "message_batch",
 	"POST " + queuePath + "/purge":                           "queue_purge",
 	"POST /graphql":                                          "usage_get",
+	"POST " + queuePath + "/messages/pull":                   "message_pull",
+	"POST " + queuePath + "/messages/ack":                    "message_ack",
 }
 
 // Operations lists the names of what is served, each once.

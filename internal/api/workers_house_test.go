@@ -40,7 +40,11 @@ func newAPI(p *platform.Platform, records workers.Records, data workers.Data, o 
 		if errors.Is(err, resources.ErrNotFound) {
 			err = queues.ErrNotFound
 		}
-		return queues.Setup{ID: q.ID, Retention: time.Hour}, err
+		s := queues.Setup{ID: q.ID, Retention: time.Hour}
+		if len(q.Consumers) > 0 && q.Consumers[0].Pull {
+			s.Consumer = &queues.Consumer{Pull: true, MaxRetries: 3}
+		}
+		return s, err
 	}})
 	if err != nil {
 		panic(err) // of a test

@@ -66,11 +66,20 @@ const (
 	maxBackOff = 10 * time.Second // between attempts to reach a Worker
 )
 
-// serve delivers a queue's messages, a batch at a time, until it is deleted.
+// serve delivers a queue's messages, as many batches at a time as its consumer takes, until it is deleted.
 func (s *Queues) serve(q *queue) {
-	for failures := 0; ; {
-		wait, err := s.round(q)
-		woken := q.woken
+	ended, running, failures := make(chan error), 0, 0
+	defer func() {
+		for ; running > 0; running-- {
+			<-ended
+		}
+	}()
+	for err := error(nil); ; {
+		wait, woken := sweepEvery, q.woken
+		var deliver func() error
+		if err == nil {
+			deliver, wait, err = s.round(q, running)
+		}
 		switch {
 		case s.life.Err() != nil || errors.Is(err, ErrNotFound):
 			return
@@ -78,53 +87,69 @@ func (s *Queues) serve(q *queue) {
 			failures++
 			wait, woken = min(100*time.Millisecond<<min(failures-1, 10), maxBackOff), nil // no message makes the Worker come back
 			s.o.Log.Warn("queue not delivered", "account", q.account, "queue", q.name, "error", err, "again", wait)
-		case wait == 0:
-			failures = 0
+		case deliver != nil:
+			running++
+			go func() { ended <- deliver() }()
 			continue
 		}
 		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:
+			err = nil
 		case <-woken:
 		case <-q.changed:
+			err = nil
+		case err = <-ended:
+			running--
+			if err == nil {
+				failures = 0
+			}
 		case <-s.life.Done():
 		}
 		timer.Stop()
 	}
 }
 
-// round delivers a batch, if there is one; wait is how long there may be none, 0 if one was delivered.
-func (s *Queues) round(q *queue) (wait time.Duration, err error) {
+// round returns what delivers a batch, if there is one and the consumer takes one more than are running;
+// wait is how long there may be none.
+func (s *Queues) round(q *queue, running int) (deliver func() error, wait time.Duration, err error) {
 	setup, err := s.o.Find(s.life, q.account, q.name)
 	if err != nil {
-		return 0, err
+		return nil, 0, err
 	}
 	if setup.ID != q.id {
-		return 0, ErrNotFound // another has the name now
+		return nil, 0, ErrNotFound // another has the name now
 	}
 	now := s.o.Now()
 	if now.Sub(q.swept) >= sweepEvery {
 		n, err := s.expire(s.life, q, now.Add(-setup.Retention))
 		if err != nil {
-			return 0, err
+			return nil, 0, err
 		}
 		if n > 0 {
 			s.o.Log.Warn("messages removed that nobody has dealt with", "account", q.account, "queue", q.name, "messages", n, "after", setup.Retention)
 		}
 		q.swept = now
 	}
-	if setup.Consumer == nil || setup.Paused {
-		return sweepEvery, nil
+	c := setup.Consumer
+	switch {
+	case c == nil || setup.Paused:
+		return nil, sweepEvery, nil
+	case c.Pull:
+		_, err := s.lease(s.life, q, c, 0, 0)
+		return nil, sweepEvery, err
+	case running >= max(c.Batches, 1):
+		return nil, sweepEvery, nil
 	}
-	batch, cleared, next := q.take(now, setup.Consumer)
+	batch, cleared, next := q.take(now, c)
 	if batch != nil {
-		return 0, s.handOver(q, setup.Consumer, batch, cleared)
+		return func() error { return s.handOver(q, c, batch, cleared) }, 0, nil
 	}
 	wait = sweepEvery
 	if !next.IsZero() {
 		wait = max(min(wait, next.Sub(now)), time.Millisecond)
 	}
-	return wait, nil
+	return nil, wait, nil
 }
 
 // handOver delivers a batch. On an error it waits again, as if nothing had been.
@@ -137,10 +162,8 @@ func (s *Queues) handOver(q *queue, c *Consumer, batch []*state, cleared int) er
 	// Close waits until what the Worker has answered is written.
 	ctx := context.WithoutCancel(s.life)
 	var dead *queue
-	if err == nil && c.DeadLetter != "" && c.DeadLetter != q.name {
-		if dead, _, err = s.open(ctx, q.account, c.DeadLetter); errors.Is(err, ErrNotFound) {
-			dead, err = nil, nil
-		}
+	if err == nil {
+		dead, err = s.deadLetters(ctx, q, c)
 	}
 	defer hold(q, dead)()
 	if q.times() != cleared {
@@ -153,6 +176,18 @@ func (s *Queues) handOver(q *queue, c *Consumer, batch []*state, cleared int) er
 		q.add(batch...)
 	}
 	return err
+}
+
+// deadLetters returns the queue of messages that retries did not help; nil if there is none.
+func (s *Queues) deadLetters(ctx context.Context, q *queue, c *Consumer) (*queue, error) {
+	if c.DeadLetter == "" || c.DeadLetter == q.name {
+		return nil, nil
+	}
+	dead, _, err := s.open(ctx, q.account, c.DeadLetter)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	return dead, err
 }
 
 // hold keeps queues from being purged or deleted until what it returns is called. All hold them in the

@@ -2,7 +2,7 @@
 // protocol of a producer's binding.
 //
 // Start with [Open], then [Queues.Send] (or [Handler], for workerd), and [Queues.Start] to have
-// messages delivered. Which queues an account has, and who consumes them, is not known here:
+// messages delivered, or [Queues.Pull] and [Queues.Settle] where clients fetch them. Which queues an account has, and who consumes them, is not known here:
 // Options.Find says so.
 //
 // A message is two records, its state and its body, written together: once Send returns nil it is
@@ -36,6 +36,8 @@ var (
 	ErrTooLarge = errors.New("message too large")
 	// ErrInvalid: a message is not what it says, or its delay is out of bounds.
 	ErrInvalid = errors.New("message is not valid")
+	// ErrNotPulled: clients do not pull the messages of the queue.
+	ErrNotPulled = errors.New("queue is not pulled")
 )
 
 // Format says what the bytes of a body are.
@@ -74,10 +76,12 @@ type Setup struct {
 	Consumer  *Consumer     // nil: messages wait
 }
 
-// Consumer is the Worker that a queue's messages go to.
+// Consumer is the Worker that a queue's messages go to, or says that clients pull them.
 type Consumer struct {
+	Pull       bool // nothing is delivered; see Queues.Pull
 	Worker     string
 	BatchSize  int           // messages in a call, at least 1
+	Batches    int           // under way at a time; 0 is 1
 	MaxWait    time.Duration // for a batch to become full
 	MaxRetries int           // deliveries after the first
 	RetryDelay time.Duration // of messages that are retried without one

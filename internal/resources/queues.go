@@ -22,9 +22,11 @@ type Delivery struct {
 // Taking is how a consumer takes messages.
 type Taking struct {
 	BatchSize  int // messages
+	Batches    int // at a time
 	MaxWait    time.Duration
 	MaxRetries int
 	RetryDelay time.Duration
+	Visibility time.Duration // for which a message that was pulled is with that client
 }
 
 // Delivery reads a queue's settings, or says what is wrong with them: ErrSettings. Defaults and limits are
@@ -46,16 +48,25 @@ func (q *Resource) Delivery() (Delivery, error) {
 func (c *Consumer) Taking() (Taking, error) {
 	s := struct {
 		BatchSize  int64 `json:"batch_size"`
+		Batches    int64 `json:"max_concurrency"`
 		MaxRetries int64 `json:"max_retries"`
 		MaxWait    int64 `json:"max_wait_time_ms"`
 		RetryDelay int64 `json:"retry_delay"`
-	}{BatchSize: 10, MaxRetries: 3, MaxWait: 5000}
+		Visibility int64 `json:"visibility_timeout_ms"`
+	}{BatchSize: 10, Batches: 1, MaxRetries: 3, MaxWait: 5000, Visibility: 30_000}
+	if c.Pull {
+		s.BatchSize = 5
+	}
 	err := readSettings(c.Settings, &s)
 	if err == nil {
-		err = errors.Join(within("batch_size", s.BatchSize, 1, 100), within("max_retries", s.MaxRetries, 0, 100),
-			within("max_wait_time_ms", s.MaxWait, 0, 60_000), within("retry_delay", s.RetryDelay, 0, 24*3600))
+		err = errors.Join(within("batch_size", s.BatchSize, 1, 100), within("max_concurrency", s.Batches, 1, 250),
+			within("max_retries", s.MaxRetries, 0, 100), within("max_wait_time_ms", s.MaxWait, 0, 60_000),
+			within("retry_delay", s.RetryDelay, 0, 24*3600), within("visibility_timeout_ms", s.Visibility, 1, 12*3600_000))
 	}
-	return Taking{int(s.BatchSize), time.Duration(s.MaxWait) * time.Millisecond, int(s.MaxRetries), time.Duration(s.RetryDelay) * time.Second}, err
+	return Taking{
+		int(s.BatchSize), int(s.Batches), time.Duration(s.MaxWait) * time.Millisecond, int(s.MaxRetries),
+		time.Duration(s.RetryDelay) * time.Second, time.Duration(s.Visibility) * time.Millisecond,
+	}, err
 }
 
 // readSettings leaves in s what sent does not name, or names as null.

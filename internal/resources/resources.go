@@ -68,9 +68,10 @@ type Resource struct {
 	Consumers []Consumer `json:"consumers,omitempty"`
 }
 
-// Consumer is a Worker to which a queue's messages go.
+// Consumer is a Worker to which a queue's messages go, or stands for clients that pull them.
 type Consumer struct {
-	ID         string          `json:"consumer_id"` // 32 hex digits
+	ID         string          `json:"consumer_id"`    // 32 hex digits
+	Pull       bool            `json:"pull,omitempty"` // then there is no Worker
 	Worker     string          `json:"script_name"`
 	DeadLetter string          `json:"dead_letter_queue,omitempty"` // a queue's name
 	Settings   json.RawMessage `json:"settings,omitempty"`          // batch_size, max_retries, max_wait_time_ms, …

@@ -35,7 +35,7 @@ func setup(q resources.Resource) (queues.Setup, error) {
 			return queues.Setup{}, fmt.Errorf("consumer of queue %q: %w", q.Name, err)
 		}
 		s.Consumer = &queues.Consumer{
-			Worker: c.Worker, BatchSize: t.BatchSize, MaxWait: t.MaxWait, MaxRetries: t.MaxRetries, RetryDelay: t.RetryDelay, DeadLetter: c.DeadLetter,
+			Pull: c.Pull, Worker: c.Worker, BatchSize: t.BatchSize, Batches: t.Batches, MaxWait: t.MaxWait, MaxRetries: t.MaxRetries, RetryDelay: t.RetryDelay, DeadLetter: c.DeadLetter,
 		}
 	}
 	return s, nil
