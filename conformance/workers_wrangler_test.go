@@ -60,12 +60,14 @@ var workerCommands = [][]command{
 		{name: "r2 object put, get, delete", run: r2Objects},
 		{name: "d1 create, list, info, delete", run: d1Databases},
 		{name: "d1 execute --remote --command", run: d1Execute},
-		{name: "d1 execute --remote --file", refused: true, run: d1ExecuteFile},
+		{name: "d1 execute --remote --file", run: d1ExecuteFile},
+		{name: "d1 execute --remote --file, SQL that is wrong", refused: true, run: d1ExecuteWrongFile},
+		{name: "d1 export --remote", run: d1Export},
 		{name: "d1 migrations apply --remote, list", run: d1Migrations},
 		{name: "queues create, list, info, delete", run: queuesAll},
+		{name: "queues consumer http add, list, remove", run: queuesPulled},
 		{name: "queues pause-delivery, resume-delivery, purge, update", run: queuesDelivery},
 		{name: "deploy with a queue and its consumer", run: deployQueue},
-		{name: "queues consumer http add, list, remove", run: queuesPulled},
 		{name: "deploy, bindings without id are provisioned", run: deployProvision},
 		{name: "deploy with static files", run: deployAssets},
 		{name: "deploy with Durable Objects", run: deployObjects},
@@ -286,9 +288,6 @@ func versionsSecretPut(t *testing.T, s *shell) {
 	s.serves(t, workerName, before)
 }
 
-// typed runs wrangler with something on its standard input.
-func (s *shell) typed(t *testing.T, input string, args ...string) string {
-	t.Helper()
 // What wrangler says of 10220 are the names, and it goes on when it may not ask.
 func rollbackSecrets(t *testing.T, s *shell) {
 	all := s.versions(t, workerName)
@@ -307,6 +306,9 @@ func secretsAfterRollback(t *testing.T, s *shell) {
 	s.serves(t, workerName, before)
 }
 
+// typed runs wrangler with something on its standard input.
+func (s *shell) typed(t *testing.T, input string, args ...string) string {
+	t.Helper()
 	again := *s
 	again.input = input
 	return again.run(t, args...)
@@ -377,10 +379,10 @@ func r2Objects(t *testing.T, s *shell) {
 	s.file(t, "photo", bytes.Repeat([]byte("0123456789"), 2<<20)) // 20 MiB
 	for _, key := range []string{"photo", "a/b/c d é.jpg"} {
 		s.run(t, "r2", "object", "put", "files/"+key, "--file", "photo", "--content-type", "image/x", "--storage-class", "InfrequentAccess", "--remote")
+		has(t, s.run(t, "r2", "bucket", "info", "files"), "object_count:           1", "21 MB")
 		s.run(t, "r2", "object", "get", "files/"+key, "--file", "copy", "--remote")
 		sent, err := os.ReadFile(filepath.Join(s.dir, "photo"))
 		if err != nil {
-		has(t, s.run(t, "r2", "bucket", "info", "files"), "object_count:           1", "21 MB")
 			t.Fatal(err)
 		}
 		if got, err := os.ReadFile(filepath.Join(s.dir, "copy")); err != nil || !bytes.Equal(got, sent) {
@@ -413,8 +415,44 @@ func d1Execute(t *testing.T, s *shell) {
 }
 
 func d1ExecuteFile(t *testing.T, s *shell) {
-	s.file(t, "seed.sql", []byte("SELECT 1;"))
-	s.refused(t, "makes no imports of databases as files: send the SQL itself", "d1", "execute", "shop", "--remote", "-y", "--file", "seed.sql")
+	s.file(t, "seed.sql", []byte("CREATE TABLE \"named so\" (id INTEGER PRIMARY KEY AUTOINCREMENT, note TEXT, raw BLOB, big INTEGER, n REAL);\n"+
+		"INSERT INTO \"named so\" VALUES (7, 'it''s; é', X'00FF', 9007199254740993, 0.1); -- the end\n"+
+		"CREATE INDEX i ON \"named so\" (note); CREATE TRIGGER r AFTER DELETE ON \"named so\" BEGIN SELECT 1; END;"))
+	has(t, s.run(t, "d1", "execute", "shop", "--remote", "-y", "--file", "seed.sql"), "Executed 4 queries")
+	has(t, s.run(t, "d1", "execute", "shop", "--remote", "-y", "--json", "--command", "SELECT note FROM \"named so\""), `"note": "it's; é"`)
+	has(t, s.run(t, "d1", "info", "shop", "--json"), `"num_tables": 2`)
+}
+
+// A file is run whole or not at all.
+func d1ExecuteWrongFile(t *testing.T, s *shell) {
+	s.file(t, "wrong.sql", []byte("INSERT INTO \"named so\" (note) VALUES ('x'); INSERT INTO none VALUES (1);"))
+	s.refused(t, "no such table: none: SQLITE_ERROR [code: 7500]", "d1", "execute", "shop", "--remote", "-y", "--file", "wrong.sql")
+	has(t, s.run(t, "d1", "execute", "shop", "--remote", "-y", "--json", "--command", "SELECT count(*) AS n FROM \"named so\""), `"n": 1`)
+}
+
+// What is exported makes the same database again.
+func d1Export(t *testing.T, s *shell) {
+	s.run(t, "d1", "export", "shop", "--remote", "--output", "all.sql")
+	first, err := os.ReadFile(filepath.Join(s.dir, "all.sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	has(t, string(first), "'it''s; é',X'00FF',9007199254740993,0.1", "CREATE TRIGGER r", `INSERT INTO "sqlite_sequence"`)
+	s.run(t, "d1", "create", "copy")
+	s.database(t, "copy")
+	s.run(t, "d1", "execute", "copy", "--remote", "-y", "--file", "all.sql")
+	s.run(t, "d1", "export", "copy", "--remote", "--output", "again.sql")
+	again, err := os.ReadFile(filepath.Join(s.dir, "again.sql"))
+	if err != nil || !bytes.Equal(again, first) {
+		t.Errorf("exported, executed and exported again: %v\n%s\nwant\n%s", err, again, first)
+	}
+	s.run(t, "d1", "export", "copy", "--remote", "--output", "one.sql", "--table", "named so", "--no-schema")
+	one, err := os.ReadFile(filepath.Join(s.dir, "one.sql"))
+	if err != nil || strings.Contains(string(one), "CREATE") || !strings.Contains(string(one), "it''s") {
+		t.Errorf("of one table without its schema: %v\n%s", err, one)
+	}
+	s.run(t, "d1", "delete", "copy", "-y")
+	s.database(t, "shop")
 }
 
 func d1Migrations(t *testing.T, s *shell) {
@@ -442,6 +480,22 @@ func queuesAll(t *testing.T, s *shell) {
 	has(t, s.run(t, "queues", "list"), "jobs")
 	has(t, s.run(t, "queues", "info", "jobs"), "jobs")
 	s.run(t, "queues", "delete", "jobs")
+}
+
+func queuesPulled(t *testing.T, s *shell) {
+	s.run(t, "queues", "create", "outside")
+	s.run(t, "queues", "consumer", "http", "add", "outside", "--batch-size", "2", "--message-retries", "1", "--visibility-timeout-secs", "60", "--dead-letter-queue", "lost")
+	s.refused(t, "11004", "queues", "consumer", "http", "add", "outside")
+	has(t, s.run(t, "queues", "info", "outside"), "HTTP Pull Consumer")
+	has(t, s.run(t, "queues", "list"), "outside", "lost")
+	s.run(t, "queues", "consumer", "http", "remove", "outside")
+	s.refused(t, "No http_pull consumer exists", "queues", "consumer", "http", "remove", "outside")
+	s.configured(t, "q", `"queues": {"consumers": [{"queue": "outside", "type": "http_pull", "visibility_timeout_ms": 5000}]}`)
+	s.run(t, "deploy")
+	has(t, s.run(t, "queues", "info", "outside"), "HTTP Pull Consumer")
+	s.run(t, "delete", "--force")
+	s.run(t, "queues", "delete", "outside")
+	s.run(t, "queues", "delete", "lost")
 }
 
 func queuesDelivery(t *testing.T, s *shell) {
@@ -482,22 +536,6 @@ func deployAssets(t *testing.T, s *shell) {
 		t.Fatal(err)
 	}
 	defer content.Value.Close()
-func queuesPulled(t *testing.T, s *shell) {
-	s.run(t, "queues", "create", "outside")
-	s.run(t, "queues", "consumer", "http", "add", "outside", "--batch-size", "2", "--message-retries", "1", "--visibility-timeout-secs", "60", "--dead-letter-queue", "lost")
-	s.refused(t, "11004", "queues", "consumer", "http", "add", "outside")
-	has(t, s.run(t, "queues", "info", "outside"), "HTTP Pull Consumer")
-	has(t, s.run(t, "queues", "list"), "outside", "lost")
-	s.run(t, "queues", "consumer", "http", "remove", "outside")
-	s.refused(t, "No http_pull consumer exists", "queues", "consumer", "http", "remove", "outside")
-	s.configured(t, "q", `"queues": {"consumers": [{"queue": "outside", "type": "http_pull", "visibility_timeout_ms": 5000}]}`)
-	s.run(t, "deploy")
-	has(t, s.run(t, "queues", "info", "outside"), "HTTP Pull Consumer")
-	s.run(t, "delete", "--force")
-	s.run(t, "queues", "delete", "outside")
-	s.run(t, "queues", "delete", "lost")
-}
-
 	text, err := io.ReadAll(content.Value)
 	if err != nil || string(text) != "<h1>static</h1>\n" || !strings.HasPrefix(f.Type, "text/html") {
 		t.Errorf("the file is %q %+v, %v", text, f, err)

@@ -6,7 +6,7 @@
 // the real API refuses: route, token, rate, account, namespace. What it serves is the
 // table in route.go; what it answers to a mistake is the table in problem.go.
 //
-// It keeps nothing of its own, so that several may stand before one store.
+// It keeps nothing of its own but files of SQL on their way, so that several may stand before one store.
 package api
 
 import (
@@ -22,6 +22,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"github.com/bindery-dev/bindery/internal/d1"
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/platform"
 	"github.com/bindery-dev/bindery/internal/queues"
@@ -46,7 +47,9 @@ type Options struct {
 	Throttle Throttle
 	// Databases runs SQL; nil: nothing does, and asking for it is an error.
 	Databases Databases
-	Pace      *kv.Pace // of puts, shared with whoever else takes them; nil refuses none
+	// Files are texts of SQL on their way into and out of databases; nil: none but of this handler.
+	Files *d1.Files
+	Pace  *kv.Pace // of puts, shared with whoever else takes them; nil refuses none
 	// Tails are the sessions of live logs; nil where no Worker runs.
 	Tails *tails.Hub
 }
@@ -56,7 +59,7 @@ type Options struct {
 // a client that follows would delete something else than it meant.
 func New(p *platform.Platform, w *workers.Workers, held *resources.Resources, o Options) http.Handler {
 	h := &handler{
-		platform: p, workers: w, resources: held, databases: o.Databases, objects: o.Objects, messages: o.Messages, log: o.Log, now: o.Now, paths: compile(routes),
+		platform: p, workers: w, resources: held, databases: o.Databases, files: o.Files, objects: o.Objects, messages: o.Messages, log: o.Log, now: o.Now, paths: compile(routes),
 		bulkRoom: semaphore.NewWeighted(bulkRoom), throttle: newThrottle(o.Throttle), pace: o.Pace, tails: o.Tails,
 	}
 	if h.log == nil {
@@ -64,6 +67,9 @@ func New(p *platform.Platform, w *workers.Workers, held *resources.Resources, o 
 	}
 	if h.now == nil {
 		h.now = time.Now
+	}
+	if h.files == nil {
+		h.files = &d1.Files{Now: h.now}
 	}
 	return h
 }
@@ -73,6 +79,7 @@ type handler struct {
 	workers   *workers.Workers
 	resources *resources.Resources
 	databases Databases // nil: none run
+	files     *d1.Files
 	objects   *r2.Buckets
 	messages  *queues.Queues
 	log       *slog.Logger
@@ -118,8 +125,8 @@ func (h *handler) answer(c *call) error {
 	if c.account != "" && !platform.ValidID(c.account) {
 		return errAccountMalformed
 	}
-	if c.route.path == assetUpload {
-		return c.route.serve(h, c) // who may is in the token of the upload
+	if c.route.path == assetUpload || c.route.path == databaseFile {
+		return c.route.serve(h, c) // who may is in the token of the upload, or in the path
 	}
 	var err error
 	if c.holder, err = h.authenticate(c.r.Header); err != nil {

@@ -14,7 +14,7 @@ type wireDatabase struct {
 	Created         time.Time         `json:"created_at"`
 	Version         string            `json:"version"`
 	Tables          int               `json:"num_tables"`
-	FileSize        int               `json:"file_size"` // bytes
+	FileSize        int64             `json:"file_size"` // bytes
 	ReadReplication map[string]string `json:"read_replication"`
 }
 
@@ -60,7 +60,15 @@ func (h *handler) getDatabase(c *call) error {
 	if err != nil {
 		return ofKind(err)
 	}
-	return c.ok(newDatabase(d))
+	answer := newDatabase(d)
+	if h.databases != nil {
+		used, err := h.databases.Usage(c.r.Context(), c.account, d.ID)
+		if err != nil { // it is there, whether or not it runs
+			h.log.Warn("database does not say how much it holds", "account", c.account, "database", d.ID, keyError, err)
+		}
+		answer.Tables, answer.FileSize = used.Tables, used.Bytes
+	}
+	return c.ok(answer)
 }
 
 // deleteDatabase removes what is in the database first: after the record, nobody would look for it.

@@ -5,8 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"strings"
 
 	"github.com/bindery-dev/bindery/internal/d1"
 	"github.com/bindery-dev/bindery/internal/resources"
@@ -17,6 +15,12 @@ type Databases interface {
 	// Query runs statements as one transaction, and returns each one's result with rows as objects, or as
 	// columns and rows: d1.ErrQuery, d1.ErrNotFound.
 	Query(ctx context.Context, account, id string, all []d1.Statement, columns bool) ([]json.RawMessage, error)
+	// Load runs statements of whose results nobody asks, as one transaction: d1.ErrQuery, d1.ErrNotFound.
+	Load(ctx context.Context, account, id string, all []d1.Statement) (d1.Loaded, error)
+	// Export writes a database as SQL: d1.ErrQuery, d1.ErrNotFound.
+	Export(ctx context.Context, account, id string, what d1.Export) ([]byte, error)
+	// Usage says how much a database holds: d1.ErrNotFound.
+	Usage(ctx context.Context, account, id string) (d1.Usage, error)
 	// Drop removes all that a database holds.
 	Drop(ctx context.Context, account, id string) error
 }
@@ -52,13 +56,18 @@ func (h *handler) runSQL(c *call, columns bool) error {
 		}
 	}
 	results, err := h.databases.Query(c.r.Context(), c.account, d.ID, all, columns)
-	if errors.Is(err, d1.ErrNotFound) { // meanwhile
-		return &kindError{errDatabaseNotFound, &resources.Error{Err: resources.ErrNotFound, Kind: resources.Database, Name: c.item}}
-	}
 	if err != nil {
-		return err
+		return c.ofDatabase(err)
 	}
 	return c.ok(results)
+}
+
+// ofDatabase makes of an error the one that the table knows: the database may be gone meanwhile.
+func (c *call) ofDatabase(err error) error {
+	if errors.Is(err, d1.ErrNotFound) {
+		return &kindError{errDatabaseNotFound, &resources.Error{Err: resources.ErrNotFound, Kind: resources.Database, Name: c.item}}
+	}
+	return err
 }
 
 // database is the one that the path names, which something must run.
@@ -71,16 +80,4 @@ func (h *handler) database(c *call) (resources.Resource, error) {
 		return d, errDatabasesRest
 	}
 	return d, nil
-}
-
-// transferDatabase refuses files that go in or come out as a whole.
-func (h *handler) transferDatabase(c *call) error {
-	if _, err := h.database(c); err != nil {
-		return err
-	}
-	what := "imports"
-	if strings.HasSuffix(c.r.URL.Path, "/export") {
-		what = "exports"
-	}
-	return fmt.Errorf("%w: %s", errDatabaseTransfer, what)
 }

@@ -27,6 +27,24 @@ func (d *told) Query(_ context.Context, _, _ string, all []d1.Statement, columns
 	return []json.RawMessage{json.RawMessage(`{"success":true,"meta":{},"results":[{"1":1}]}`)}, nil
 }
 
+func (d *told) Load(_ context.Context, _, _ string, all []d1.Statement) (d1.Loaded, error) {
+	text, _ := json.Marshal(all)
+	d.asked += "load " + string(text)
+	if strings.Contains(string(text), "none") {
+		return d1.Loaded{}, &d1.QueryError{Text: "no such table: none: SQLITE_ERROR"}
+	}
+	return d1.Loaded{Meta: json.RawMessage(`{"duration":1}`), Bookmark: "b"}, nil
+}
+
+func (d *told) Export(_ context.Context, _, _ string, what d1.Export) ([]byte, error) {
+	text, _ := json.Marshal(what)
+	return append([]byte("-- "), text...), nil
+}
+
+func (d *told) Usage(context.Context, string, string) (d1.Usage, error) {
+	return d1.Usage{Tables: 2, Bytes: 4096}, nil
+}
+
 func (d *told) Drop(context.Context, string, string) error {
 	d.asked += "drop"
 	return nil
@@ -72,8 +90,6 @@ func TestQueriesOfDatabases(t *testing.T) {
 		{"/shop/query", `{"sql":"SELECT ?; SELECT ?","params":[1,2]}`, 400, `"code":7400`, ""},
 		{"/shop/query", `{"sql":"SELECT ?","params":{"a":1}}`, 400, `"code":7400`, ""},
 		{"/other/query", `{"sql":"SELECT 1"}`, 404, `"code":7404,"message":"The database other could not be found"`, ""},
-		{"/shop/import", `{"action":"init"}`, 400, `makes no imports of databases as files`, ""},
-		{"/shop/export", `{}`, 400, `makes no exports of databases as files`, ""},
 	} {
 		databases.asked = ""
 		status, body := ask("POST", c.path, c.body)

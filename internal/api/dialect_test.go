@@ -145,7 +145,9 @@ func newHouse(t testing.TB) *house {
 // serve makes the handler, which every exchange holds against the OpenAPI document.
 func (h *house) serve(t testing.TB, o api.Options) {
 	o.Now = h.clock.Now
-	o.Databases = &told{}
+	if o.Databases == nil {
+		o.Databases = &told{}
+	}
 	h.handler = apitest.Check(newAPI(h.platform, h.store, h.store, o), t.Errorf)
 }
 

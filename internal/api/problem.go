@@ -60,7 +60,6 @@ var (
 	errDatabaseName           = errors.New("database name is not valid")
 	errDatabaseParams         = errors.New("parameters go with one statement")
 	errDatabasesRest          = errors.New("databases do not run")
-	errDatabaseTransfer       = errors.New("databases are not transferred")
 	errQueueNotFound          = errors.New("queue not found")
 	errQueueTaken             = errors.New("queue is there already")
 	errQueueName              = errors.New("queue name is not valid")

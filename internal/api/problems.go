@@ -226,8 +226,10 @@ var problems = []problem{
 	{errDatabaseParams, 400, wire.DatabaseNameInvalid, "params must be an array, beside one statement; for several, send batch"},
 	// The words are ours.
 	{errDatabasesRest, 400, wire.DatabaseQueryFailed, "D1 databases do not run here: this Bindery server has no workerd (npm install workerd, or --workerd FILE)"},
-	// The words are ours.
-	{errDatabaseTransfer, 400, wire.DatabaseQueryFailed, "This Bindery server makes no {reason} of databases as files: send the SQL itself (wrangler d1 execute --command)"},
+	// Unverified: all.
+	{d1.ErrFileUnknown, 404, wire.DatabaseNotFound, "The file is not known, or its time is over"},
+	// Unverified: all.
+	{d1.ErrFileDigest, 400, wire.DatabaseNameInvalid, "The file is not the announced one: {reason}"},
 	// Unverified: status, message.
 	{errQueueNotFound, 404, wire.QueueNotFound, "Queue '{resource}' not found."},
 	{errQueueTaken, 400, wire.QueueTaken, "Queue name '{resource}' is already taken. Please use a different name and try again."},
@@ -240,9 +242,9 @@ var problems = []problem{
 	// Unverified: all.
 	{resources.ErrSettings, 400, wire.QueueSettingsInvalid, "Settings are not valid: {reason}"},
 	// Unverified: all.
-	{queues.ErrInvalid, 400, wire.MessageInvalid, "Message is not valid: {reason}"},
-	// Unverified: all.
 	{queues.ErrNotPulled, 400, wire.QueueSettingsInvalid, "The queue has no consumer of type http_pull"},
+	// Unverified: all.
+	{queues.ErrInvalid, 400, wire.MessageInvalid, "Message is not valid: {reason}"},
 	// Unverified: all.
 	{queues.ErrTooLarge, 413, wire.MessageTooLarge, "Message is too large: {reason}"},
 

@@ -27,8 +27,10 @@ var resourceRoutes = []route{
 	{"DELETE", databases + "/{database}", platform.Edit, "", (*handler).deleteDatabase},
 	{"POST", databases + "/{database}/query", platform.Edit, "", (*handler).queryDatabase},
 	{"POST", databases + "/{database}/raw", platform.Edit, "", (*handler).rawDatabase},
-	{"POST", databases + "/{database}/import", platform.Edit, "", (*handler).transferDatabase},
-	{"POST", databases + "/{database}/export", platform.Edit, "", (*handler).transferDatabase},
+	{"POST", databases + "/{database}/import", platform.Edit, "", (*handler).importDatabase},
+	{"POST", databases + "/{database}/export", platform.Edit, "", (*handler).exportDatabase},
+	{"PUT", databaseFile, "", "", (*handler).putFile},
+	{"GET", databaseFile, "", "", (*handler).getFile},
 
 	{"GET", queuesPath, platform.Read, "", (*handler).listQueues},
 	{"POST", queuesPath, platform.Edit, "", (*handler).createQueue},

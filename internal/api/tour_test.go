@@ -11,9 +11,7 @@ import (
 
 // neverSucceed are the routes whose right answer is always an error.
 var neverSucceed = map[string]bool{
-	"GET /accounts/{account}/workflows/{workflow}":           true,
-	"POST /accounts/{account}/d1/database/{database}/import": true,
-	"POST /accounts/{account}/d1/database/{database}/export": true,
+	"GET /accounts/{account}/workflows/{workflow}": true,
 }
 
 // TestEveryRouteSucceeds sends to each route what it was made for: newHouse holds each
@@ -43,6 +41,10 @@ func TestEveryRouteSucceeds(t *testing.T) {
 	}
 	keep := func(parameter, member string) func(map[string]any) {
 		return func(result map[string]any) { named[parameter], _ = result[member].(string) }
+	}
+	file := func(address any) {
+		text := address.(string)
+		named["file"] = text[strings.LastIndex(text, "/")+1:]
 	}
 	for _, step := range []struct {
 		route, query, body string
@@ -96,6 +98,11 @@ func TestEveryRouteSucceeds(t *testing.T) {
 		{"GET " + d1 + "/{database}", "", "", nil},
 		{"POST " + d1 + "/{database}/query", "", `{"sql":"select 1"}`, nil},
 		{"POST " + d1 + "/{database}/raw", "", `{"sql":"select 1"}`, nil},
+		{"POST " + d1 + "/{database}/import", "", `{"action":"init","etag":"95adb6e77a0884d9e50232cb8c5c969d"}`, func(r map[string]any) { file(r["upload_url"]) }},
+		{"PUT /d1/files/{file}", "", "select 1", nil},
+		{"POST " + d1 + "/{database}/import", "", `{"action":"ingest","etag":"95adb6e77a0884d9e50232cb8c5c969d","filename":"f"}`, nil},
+		{"POST " + d1 + "/{database}/export", "", `{"output_format":"polling","dump_options":{"tables":["t"]}}`, func(r map[string]any) { file(r["result"].(map[string]any)["signed_url"]) }},
+		{"GET /d1/files/{file}", "", "", nil},
 		{"DELETE " + d1 + "/{database}", "", "", nil},
 		{"POST " + queues, "", `{"queue_name":"jobs","settings":{"delivery_delay":0}}`, keep("queue", "queue_id")},
 
@@ -149,6 +156,9 @@ func TestEveryRouteSucceeds(t *testing.T) {
 		{"PATCH " + queues + "/{queue}", "", `{"queue_name":"jobs","settings":{"delivery_paused":true}}`, nil},
 		{"POST " + queues + "/{queue}/messages", "", `{"body":"hi","content_type":"text","delay_seconds":3}`, nil},
 		{"POST " + queues + "/{queue}/messages/batch", "", `{"messages":[{"body":{"a":1}},{"body":"t","content_type":"text"}],"delay_seconds":1}`, nil},
+		{"POST " + queues + "/{queue}/consumers", "", `{"type":"http_pull","settings":{"batch_size":5}}`, keep("consumer", "consumer_id")},
+		{"POST " + queues + "/{queue}/messages/pull", "", `{"batch_size":2,"visibility_timeout_ms":1000}`, nil},
+		{"POST " + queues + "/{queue}/messages/ack", "", `{"acks":[{"lease_id":"l"}],"retries":[{"lease_id":"r","delay_seconds":2}]}`, nil},
 		{"POST " + queues + "/{queue}/purge", "", `{"delete_messages_permanently":true}`, nil},
 		{"DELETE " + queues + "/{queue}", "", "", nil},
 		{"POST /graphql", "", `{"query":"{viewer{__typename}}"}`, nil},
@@ -156,9 +166,6 @@ func TestEveryRouteSucceeds(t *testing.T) {
 		{"DELETE " + worker, "", "", nil},
 		{"PUT " + worker, "", upload(""), nil},
 		{"DELETE /accounts/{account}/workers/services/{worker}", "", "", nil},
-		{"POST " + queues + "/{queue}/consumers", "", `{"type":"http_pull","settings":{"batch_size":5}}`, keep("consumer", "consumer_id")},
-		{"POST " + queues + "/{queue}/messages/pull", "", `{"batch_size":2,"visibility_timeout_ms":1000}`, nil},
-		{"POST " + queues + "/{queue}/messages/ack", "", `{"acks":[{"lease_id":"l"}],"retries":[{"lease_id":"r","delay_seconds":2}]}`, nil},
 		{"DELETE " + kv + "/{namespace}", "", "", nil},
 	} {
 		method, path, _ := strings.Cut(step.route, " ")

@@ -106,6 +106,8 @@ var operations = map[string]string{
 	"POST " + databases + "/{database}/raw":                  "database_raw",
 	"POST " + databases + "/{database}/import":               "database_import",
 	"POST " + databases + "/{database}/export":               "database_export",
+	"PUT " + databaseFile:                                    "database_file_put",
+	"GET " + databaseFile:                                    "database_file_get",
 	"GET " + queuesPath:                                      "queue_list",
 	"POST " + queuesPath:                                     "queue_create",
 	"GET " + queuesPath + "/{queue}":                         "queue_get",
@@ -117,10 +119,10 @@ var operations = map[string]string{
 	"PATCH " + queuePath:                                     "queue_edit",
 	"POST " + queuePath + "/messages":                        "message_send",
 	"POST " + queuePath + "/messages/batch":                  "message_batch",
-	"POST " + queuePath + "/purge":                           "queue_purge",
-	"POST /graphql":                                          "usage_get",
 	"POST " + queuePath + "/messages/pull":                   "message_pull",
 	"POST " + queuePath + "/messages/ack":                    "message_ack",
+	"POST " + queuePath + "/purge":                           "queue_purge",
+	"POST /graphql":                                          "usage_get",
 }
 
 // Operations lists the names of what is served, each once.

@@ -1,7 +1,7 @@
-// Package d1 is what a client of D1 says to a database: statements, and how a text of several is cut
-// into them. What they mean is for who runs them.
+// Package d1 is what a client of D1 says to a database: statements, how a text of several is cut into them,
+// and files of SQL on their way in and out. What they mean is for who runs them.
 //
-// Start with [Split].
+// Start with [Split], or with [Files].
 package d1
 
 import (
@@ -27,4 +27,23 @@ func (e *QueryError) Unwrap() error { return ErrQuery }
 type Statement struct {
 	SQL    string          `json:"sql"`
 	Params json.RawMessage `json:"params,omitempty"`
+}
+
+// Loaded is what running a file has done. Meta is as of a query.
+type Loaded struct {
+	Meta     json.RawMessage `json:"meta"`
+	Bookmark string          `json:"final_bookmark"`
+}
+
+// Export says what of a database is wanted. No tables are all.
+type Export struct {
+	Tables   []string `json:"tables,omitempty"`
+	NoSchema bool     `json:"no_schema,omitempty"`
+	NoData   bool     `json:"no_data,omitempty"`
+}
+
+// Usage is how much a database holds.
+type Usage struct {
+	Tables int
+	Bytes  int64 // of its file
 }

@@ -140,11 +140,71 @@ func (f *Fleet) Query(ctx context.Context, account, id string, all []d1.Statemen
 	if json.Unmarshal(text, &results) == nil {
 		return results, nil
 	}
-	var failed struct{ Error string }
-	if err := json.Unmarshal(text, &failed); err != nil {
-		return nil, fmt.Errorf("read the answer of the database: %w", err)
+	return nil, readAnswer(text, &results)
+}
+
+// Load runs statements as one transaction, and what they return goes nowhere: d1.ErrNotFound, *d1.QueryError.
+func (f *Fleet) Load(ctx context.Context, account, id string, all []d1.Statement) (done d1.Loaded, err error) {
+	body, err := json.Marshal(all)
+	if err != nil {
+		return done, err
 	}
-	return nil, &d1.QueryError{Text: failed.Error}
+	text, err := f.askDatabase(ctx, account, id, "/load", body)
+	if err != nil {
+		return done, err
+	}
+	err = readAnswer(text, &done)
+	return done, err
+}
+
+// Export returns a database as SQL: d1.ErrNotFound, *d1.QueryError for what cannot be written so.
+func (f *Fleet) Export(ctx context.Context, account, id string, what d1.Export) ([]byte, error) {
+	body, err := json.Marshal(what)
+	if err != nil {
+		return nil, err
+	}
+	text, err := f.askDatabase(ctx, account, id, "/export", body)
+	if err != nil {
+		return nil, err
+	}
+	var all struct{ SQL string }
+	err = readAnswer(text, &all)
+	return []byte(all.SQL), err
+}
+
+// readAnswer reads what a database says into answer, unless that is why it did nothing.
+func readAnswer(text []byte, answer any) error {
+	var failed struct{ Error *string }
+	if err := json.Unmarshal(text, &failed); err != nil {
+		return fmt.Errorf("read the answer of the database: %w", err)
+	}
+	if failed.Error != nil {
+		return &d1.QueryError{Text: *failed.Error}
+	}
+	return json.Unmarshal(text, answer)
+}
+
+// Usage says how much is in a database: d1.ErrNotFound. No process starts for one that nobody can have used.
+func (f *Fleet) Usage(ctx context.Context, account, id string) (d1.Usage, error) {
+	if _, err := os.Stat(f.databasesFolder(account)); errors.Is(err, fs.ErrNotExist) {
+		return d1.Usage{}, nil
+	}
+	results, err := f.Query(ctx, account, id, []d1.Statement{{
+		SQL: "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_' AND substr(name, 1, 4) <> '_cf_'",
+	}}, true)
+	if err != nil {
+		return d1.Usage{}, err
+	}
+	var one struct {
+		Results struct{ Rows [][]int }
+		Meta    struct {
+			Size int64 `json:"size_after"`
+		}
+	}
+	if err := json.Unmarshal(results[0], &one); err != nil {
+		return d1.Usage{}, fmt.Errorf("read how much a database holds: %w", err)
+	}
+	return d1.Usage{Tables: one.Results.Rows[0][0], Bytes: one.Meta.Size}, nil
 }
 
 // Drop removes all that is in a database, which the account still has.

@@ -13,6 +13,8 @@ export class Database extends DurableObject {
     if (url.pathname === "/dump") return Response.json({ error: "this server makes no dumps" }, { status: 501 });
     const asked = await request.json(), format = url.searchParams.get("resultsFormat");
     try {
+      if (url.pathname === "/export") return Response.json({ sql: [...this.export(asked)].join("\n") + "\n" });
+      if (url.pathname === "/load") return Response.json({ ...this.load(asked), final_bookmark: await storage.getCurrentBookmark() });
       const queries = (Array.isArray(asked) ? asked : [asked]).filter(({ sql }) => sql.trim() !== "");
       if (queries.length === 0) throw new Error("No SQL statements detected.");
       const results = storage.transactionSync(() => queries.map((query) => this.run(query, format)));
@@ -42,6 +44,59 @@ export class Database extends DurableObject {
         rows_written: cursor.rowsWritten,
       },
     };
+  }
+
+  // Runs statements of whose rows nobody asks, all or none.
+  load(queries) {
+    const { storage } = this.ctx, db = storage.sql, began = performance.now(), before = this.written();
+    let read = 0, written = 0;
+    storage.transactionSync(() => {
+      for (const { sql } of queries) {
+        const cursor = db.exec(sql);
+        for (const row of cursor.raw()) void row;
+        read += cursor.rowsRead;
+        written += cursor.rowsWritten;
+      }
+    });
+    const after = this.written();
+    return {
+      meta: {
+        served_by: "bindery",
+        duration: performance.now() - began,
+        changes: after.total - before.total,
+        last_row_id: after.last,
+        changed_db: written > 0,
+        size_after: db.databaseSize,
+        rows_read: read,
+        rows_written: written,
+      },
+    };
+  }
+
+  // Lines of SQL that make the database again, all as it is at one moment. Texts are written by SQLite, which
+  // keeps what a number of JavaScript would round.
+  *export({ tables = [], no_schema, no_data }) {
+    const db = this.ctx.storage.sql, named = (name) => `"${name.replaceAll('"', '""')}"`;
+    const wanted = (name) => tables.length === 0 || tables.includes(name);
+    const schema = db.exec("SELECT type, name, tbl_name AS owner, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name = 'sqlite_sequence', rowid").toArray();
+    yield "PRAGMA defer_foreign_keys=TRUE;";
+    for (const { type, name, sql } of schema) {
+      if (type !== "table" || name.startsWith("_cf_") || !wanted(name)) continue;
+      if (/^CREATE\s+VIRTUAL/i.test(sql)) throw new Error("D1 Export error: cannot export databases with Virtual Tables (fts5)");
+      const counters = name === "sqlite_sequence";
+      if (name.startsWith("sqlite_") && !counters) continue;
+      if (!no_schema) yield counters ? "DELETE FROM sqlite_sequence;" : `${sql};`;
+      if (no_data) continue;
+      const columns = db.exec(`PRAGMA table_info(${named(name)})`).toArray().map((column) => named(column.name));
+      const values = columns.map((column) => `quote(${column})`).join(" || ',' || ");
+      for (const [row] of db.exec(`SELECT ${values} FROM ${named(name)}`).raw()) {
+        yield `INSERT INTO ${named(name)} (${columns.join(",")}) VALUES(${row});`;
+      }
+    }
+    if (no_schema) return;
+    for (const { type, name, owner, sql } of schema) {
+      if (type !== "table" && (wanted(owner) || wanted(name))) yield `${sql};`;
+    }
   }
 
   written() {
