@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -156,27 +157,54 @@ func (g *guarded) restore() (restored []string, err error) {
 
 // provide makes what the account holds beside KV namespaces, as far as the environment names it: a deploy asks for it.
 func (r *rehearsal) provide(ctx context.Context, s *server.Server) error {
-	kinds := map[wrangler.Type]server.HoldingKind{
-		wrangler.R2Bucket: server.Bucket, wrangler.D1: server.Database, wrangler.Queue: server.Queue, wrangler.Service: server.Worker,
-	}
-	var all []server.Holding
-	for _, v := range r.verdicts {
-		kind := kinds[v.Binding.Type]
-		isThere := v.State == deploy.Exists || v.State == deploy.Assumed
-		if kind == "" || !isThere || v.Resource.Name == r.env.WorkerName() && kind == server.Worker {
-			continue
-		}
-		all = append(all, server.Holding{Kind: kind, ID: v.Resource.ID, Name: cmp.Or(v.Resource.Name, "assumed-"+v.Resource.ID)})
-	}
-	for _, name := range r.consumedQueues() {
-		all = append(all, server.Holding{Kind: server.Queue, Name: name})
-	}
-	for _, h := range all {
+	for _, h := range r.holdings() {
 		if err := s.Provide(ctx, r.account.ID, h); err != nil {
 			return fmt.Errorf("give account %s the %s %q: %w", r.account.ID, h.Kind, h.Name, err)
 		}
 	}
 	return nil
+}
+
+// holdings are what provide makes. Another Worker, to which services and classes of Durable Objects lead, is one.
+func (r *rehearsal) holdings() (all []server.Holding) {
+	kinds := map[wrangler.Type]server.HoldingKind{
+		wrangler.R2Bucket: server.Bucket, wrangler.D1: server.Database, wrangler.Queue: server.Queue,
+	}
+	others := map[string]*server.Holding{}
+	other := func(name string) *server.Holding {
+		if others[name] == nil {
+			others[name] = &server.Holding{Kind: server.Worker, Name: name}
+		}
+		return others[name]
+	}
+	for _, v := range r.verdicts {
+		if v.State != deploy.Exists && v.State != deploy.Assumed {
+			continue
+		}
+		name := v.Resource.Name
+		switch v.Binding.Type {
+		case wrangler.Service:
+			other(name)
+		case wrangler.DurableObject:
+			h := other(v.Binding.Field("script_name").Str())
+			if name != "" && !slices.Contains(h.Classes, name) {
+				h.Classes = append(h.Classes, name)
+			}
+		default:
+			if kind := kinds[v.Binding.Type]; kind != "" {
+				all = append(all, server.Holding{Kind: kind, ID: v.Resource.ID, Name: cmp.Or(name, "assumed-"+v.Resource.ID)})
+			}
+		}
+	}
+	delete(others, "")
+	delete(others, r.env.WorkerName())
+	for _, name := range slices.Sorted(maps.Keys(others)) {
+		all = append(all, *others[name])
+	}
+	for _, name := range r.consumedQueues() {
+		all = append(all, server.Holding{Kind: server.Queue, Name: name})
+	}
+	return all
 }
 
 // consumedQueues are those that the Worker consumes and that the account has, or may have.

@@ -12,7 +12,9 @@ func TestTransferredObjects(t *testing.T) {
 	h := newHouse(t)
 	const class = ` extends DurableObject { async fetch() { const n = (await this.ctx.storage.get("n") ?? 0) + 1; await this.ctx.storage.put("n", n); return new Response(this.env.NAME + n) } }
 		export default { fetch(r, env) { return env.C.get(env.C.idFromName("x")).fetch(r) } }`
-	code := func(name string) string { return `import { DurableObject } from "cloudflare:workers"; export class ` + name + class }
+	code := func(name string) string {
+		return `import { DurableObject } from "cloudflare:workers"; export class ` + name + class
+	}
 	bound := func(name, more string) string {
 		return `[{"name":"NAME","type":"plain_text","text":"` + name + `:"},{"name":"C","type":"durable_object_namespace"` + more + `}]`
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -24,6 +25,8 @@ type Holding struct {
 	Kind HoldingKind
 	ID   string // of a database; the others have one of their own
 	Name string
+	// Classes are the Durable Objects of a Worker.
+	Classes []string
 }
 
 // HoldingKind says what it is.
@@ -34,7 +37,7 @@ const (
 	Bucket   = HoldingKind(resources.Bucket)
 	Database = HoldingKind(resources.Database)
 	Queue    = HoldingKind(resources.Queue)
-	Worker   = HoldingKind("worker") // a stand-in, for service bindings to lead to: it answers 501
+	Worker   = HoldingKind("worker") // a stand-in, for bindings of other Workers to lead to: it answers 501
 )
 
 // Provide gives an account something to hold. What it holds already stays as it is, and what has no valid name is not
@@ -42,7 +45,7 @@ const (
 func (s *Server) Provide(ctx context.Context, account string, h Holding) (err error) {
 	switch {
 	case h.Kind == Worker:
-		err = s.provideWorker(ctx, account, h.Name)
+		err = s.provideWorker(ctx, account, h)
 	case h.ID != "":
 		_, err = s.held.Add(ctx, account, resources.Kind(h.Kind), h.ID, h.Name, nil)
 	default:
@@ -54,15 +57,29 @@ func (s *Server) Provide(ctx context.Context, account string, h Holding) (err er
 	return err
 }
 
-func (s *Server) provideWorker(ctx context.Context, account, name string) error {
-	if _, err := s.workers.Worker(ctx, account, name); !errors.Is(err, workers.ErrNotFound) {
+func (s *Server) provideWorker(ctx context.Context, account string, h Holding) error {
+	if _, err := s.workers.Worker(ctx, account, h.Name); !errors.Is(err, workers.ErrNotFound) {
 		return err
 	}
-	const standIn = `export default { fetch: () => new Response("a stand-in of the rehearsal for this Worker\n", { status: 501 }) };`
-	_, err := s.workers.Upload(ctx, account, name, workers.Upload{
-		Deploy: true, CompatibilityDate: witnessDate,
-		Modules: []workers.SentModule{{Name: "index.js", Kind: workers.KindESModule, Content: []byte(standIn)}},
-	})
+	const standIn = `import { DurableObject } from "cloudflare:workers";
+const answer = () => new Response("a stand-in of the rehearsal for this Worker\n", { status: 501 });
+export default { fetch: answer };
+class StandIn extends DurableObject { fetch() { return answer(); } }
+`
+	upload := workers.Upload{Deploy: true, CompatibilityDate: witnessDate}
+	code := standIn
+	for i, class := range h.Classes {
+		quoted, err := json.Marshal(class)
+		if err != nil {
+			return err
+		}
+		code += fmt.Sprintf("class Object%d extends StandIn {}\nexport { Object%d as %s };\n", i, i, quoted)
+	}
+	if len(h.Classes) > 0 {
+		upload.Migrations = &workers.Migrations{NewTag: "v1", Steps: []workers.MigrationStep{{NewSQLiteClasses: h.Classes}}}
+	}
+	upload.Modules = []workers.SentModule{{Name: "index.js", Kind: workers.KindESModule, Content: []byte(code)}}
+	_, err := s.workers.Upload(ctx, account, h.Name, upload)
 	return err
 }
 
