@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -37,6 +38,17 @@ func form(parts ...part) string {
 // upload is a module Worker with this metadata beside main_module.
 func upload(metadata string) string {
 	return form(part{"metadata", "", `{"main_module":"i.js"` + metadata + `}`}, part{"i.js", esModule, "export default {}"})
+}
+
+// noise is so many characters of six bits each, which are random, and the same in each run.
+func noise(n int) string {
+	text := make([]byte, n)
+	random := rand.NewChaCha8([32]byte{})
+	_, _ = random.Read(text) // never fails
+	for i, b := range text {
+		text[i] = '0' + b&63
+	}
+	return string(text)
 }
 
 // deploy sends the body of an upload as the holder of a's edit token.
@@ -101,12 +113,15 @@ func TestBadUploadsChangeNothing(t *testing.T) {
 		{"a module at the root", form(metadata(`{"main_module":"i.js"}`), main, part{"/x.js", esModule, "x"}), 10021},
 		{"a module twice", form(metadata(`{"main_module":"i.js"}`), main, main), 10021},
 		{"68 MB of code", form(metadata(`{"main_module":"i.js"}`), part{"i.js", esModule, strings.Repeat("x", 68_000_000)}), 10027},
+		{"11 MB of code that gzip cannot make less", form(metadata(`{"main_module":"i.js"}`), part{"i.js", esModule, noise(15_000_000)}), 10027},
 		{"a binding without a name", upload(`,"bindings":[{"type":"ai"}]`), 10052},
 		{"a binding of a type that nobody knows", upload(`,"bindings":[{"name":"B","type":"teapot"}]`), 10021},
 		{"a date that is none", upload(`,"compatibility_date":"soon"`), 10021},
 		{"a date ahead", upload(`,"compatibility_date":"2999-01-01"`), 10021},
 		{"static files of nobody", upload(`,"assets":{"jwt":"x.y.z"}`), 10000},
 		{"a migration from elsewhere", upload(`,"migrations":{"old_tag":"v9","new_tag":"v10","steps":[]}`), 10079},
+		{"a rename before there is a class", upload(`,"migrations":{"new_tag":"v1","steps":[{"renamed_classes":[{"from":"A","to":"B"}]},{"new_classes":["A"]}]}`), 10074},
+		{"a class of no other Worker", upload(`,"migrations":{"new_tag":"v1","steps":[{"transferred_classes":[{"from":"A","from_script":"none","to":"A"}]}]}`), 10074},
 	} {
 		got := errorsOf(t, h.deploy(row.body))
 		if len(got) != 1 || !strings.HasPrefix(got[0], fmt.Sprint(row.code, " ")) {
