@@ -98,3 +98,64 @@ func TestQueryWithoutEnd(t *testing.T) {
 		t.Error(fmt.Errorf("the next query: %w", err))
 	}
 }
+
+// A file is run whole or not at all, and what is exported makes the same database again, to the last digit.
+func TestFilesOfDatabases(t *testing.T) {
+	const copied = "7d3ab3c1-74b9-4b9c-8a5f-26b0b5aa8d9e"
+	h := newHouse(t, func(o *fleet.Options) {
+		o.HasDatabase = func(context.Context, string, string) (bool, error) { return true, nil }
+	})
+	load := func(id, text string) error {
+		t.Helper()
+		var all []d1.Statement
+		for _, sql := range d1.Split(text) {
+			all = append(all, d1.Statement{SQL: sql})
+		}
+		done, err := h.fleet.Load(t.Context(), account, id, all)
+		if err == nil && (done.Bookmark == "" || !strings.Contains(string(done.Meta), "rows_written")) {
+			t.Errorf("%s: done with %s, %s; want a bookmark and how many rows", text, done.Bookmark, done.Meta)
+		}
+		return err
+	}
+	export := func(id string, what d1.Export) string {
+		t.Helper()
+		text, err := h.fleet.Export(t.Context(), account, id, what)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	if used, err := h.fleet.Usage(t.Context(), account, databaseID); err != nil || used.Tables != 0 {
+		t.Errorf("before: %+v, %v; want nothing", used, err)
+	}
+	const text = `CREATE TABLE "named "" so" (id INTEGER PRIMARY KEY AUTOINCREMENT, note TEXT, raw BLOB, big INTEGER, n REAL, g INTEGER AS (id + 1));
+		INSERT INTO "named "" so" (id, note, raw, big, n) VALUES (7, 'it''s; é', X'00FF', 9007199254740993, 0.1), (8, NULL, NULL, NULL, NULL);
+		CREATE INDEX i ON "named "" so" (note); CREATE VIEW v AS SELECT 1; CREATE TRIGGER r AFTER DELETE ON "named "" so" BEGIN SELECT 1; END;`
+	if err := load(databaseID, text); err != nil {
+		t.Fatal(err)
+	}
+	if err := load(databaseID, `DELETE FROM "named "" so"; INSERT INTO none VALUES (1)`); !errors.Is(err, d1.ErrQuery) {
+		t.Errorf("a file whose second statement fails: %v, want ErrQuery", err)
+	}
+	first := export(databaseID, d1.Export{})
+	for _, want := range []string{`(7,'it''s; é',X'00FF',9007199254740993,0.1)`, "(8,NULL,NULL,NULL,NULL)", "CREATE TRIGGER r", "CREATE VIEW v", "CREATE INDEX i"} {
+		if !strings.Contains(first, want) {
+			t.Errorf("exported\n%s\nwant %s in it", first, want)
+		}
+	}
+	if err := load(copied, first); err != nil {
+		t.Fatal(err)
+	}
+	if again := export(copied, d1.Export{}); again != first {
+		t.Errorf("exported, loaded, exported\n%s\nwant\n%s", again, first)
+	}
+	if used, err := h.fleet.Usage(t.Context(), account, copied); err != nil || used.Tables != 1 || used.Bytes == 0 {
+		t.Errorf("a copy: %+v, %v; want one table", used, err)
+	}
+	if bare := export(copied, d1.Export{NoSchema: true, Tables: []string{`named " so`}}); strings.Contains(bare, "CREATE") || strings.Contains(bare, "sqlite_sequence") || !strings.Contains(bare, "é") {
+		t.Errorf("rows of one table:\n%s", bare)
+	}
+	if bare := export(copied, d1.Export{NoData: true}); strings.Contains(bare, "INSERT") || !strings.Contains(bare, "CREATE TABLE") {
+		t.Errorf("the schema alone:\n%s", bare)
+	}
+}
