@@ -29,6 +29,8 @@ var arrows = map[string][]string{
 		"internal/server", "internal/deploy", "internal/apply", "internal/lock", "internal/survey", "internal/fingerprint", "internal/probe", "internal/selftest", "internal/cloudflare", "internal/probemodule", "internal/wranglerrun",
 		"internal/check", "internal/check/rules", "internal/check/report", "internal/lsp", "internal/explain", "internal/envtypes",
 		"internal/platform", "internal/wrangler", "internal/settings", "internal/syntax", "internal/kv", "internal/git", "internal/heap",
+		"internal/check", "internal/check/rules", "internal/check/report", "internal/lsp", "internal/explain",
+		"internal/platform", "internal/wrangler", "internal/settings", "internal/syntax", "internal/kv", "internal/git", "internal/heap", "internal/transfer",
 	},
 
 	"internal/pattern":      {},
@@ -77,6 +79,7 @@ var arrows = map[string][]string{
 	"internal/selftest":        {"internal/kv", "internal/fingerprint"},
 	"internal/probe":           {"internal/selftest", "internal/fingerprint", "internal/kv"},
 	"internal/fingerprint":     {"internal/kv"},
+	"internal/transfer":        {"internal/kv", "internal/fingerprint"},
 	"internal/apply":           {"internal/cloudflare", "internal/deploy", "internal/wrangler"},
 	"internal/survey":          {"internal/cloudflare", "internal/deploy", "internal/wrangler", "internal/kv"},
 	"internal/probemodule":     {},
@@ -94,6 +97,7 @@ var homes = map[string]string{
 	"github.com/tdewolff/parse/v2":       "internal/source",
 	"github.com/cockroachdb/pebble/v2":   "internal/kv/pebblekv",
 	"github.com/cockroachdb/errors":      "internal/kv/pebblekv", // Pebble's: which file an error is about
+	"github.com/klauspost/compress":      "internal/transfer",
 	"github.com/prometheus":              "internal/metrics",
 	"golang.org/x/net":                   "internal/server",
 	"github.com/gobwas/ws":               "internal/tails",

@@ -33,27 +33,46 @@ func (r rawJSON) orNil() json.RawMessage {
 // GetMany asks for all keys at once. One value that is no text, or more of them
 // than fit in an answer, and they are asked for one by one.
 func (n *namespace) GetMany(ctx context.Context, keys []string) (map[string]kv.Item, error) {
-	if err := kv.CheckKeys(keys, kv.MaxBulkGet); err != nil {
+	items := make(map[string]kv.Item, len(keys))
+	err := n.GetEach(ctx, keys, func(key string, item kv.Item) error {
+		items[key] = item
+		return nil
+	})
+	if err != nil {
 		return nil, err
 	}
+	return items, nil
+}
+
+// GetEach is GetMany for whoever would rather not hold all values at once: found is
+// called for each key that is there, in the order of keys, and ends it with an error.
+func (n *namespace) GetEach(ctx context.Context, keys []string, found func(key string, item kv.Item) error) error {
+	if err := kv.CheckKeys(keys, kv.MaxBulkGet); err != nil {
+		return err
+	}
 	if len(keys) == 0 {
-		return map[string]kv.Item{}, n.bad
+		return n.bad
 	}
 	items, err := n.bulkGet(ctx, keys)
-	if !cannotBulk(err) {
-		return items, err
+	alone := cannotBulk(err)
+	if err != nil && !alone {
+		return err
 	}
-	items = make(map[string]kv.Item, len(keys))
 	for _, key := range keys {
-		item, err := n.getRaw(ctx, key)
-		switch {
-		case err == nil:
-			items[key] = item
-		case !errors.Is(err, kv.ErrKeyNotFound):
-			return nil, err
+		item, ok := items[key]
+		if alone {
+			item, err = n.getRaw(ctx, key)
+			if ok = err == nil; !ok && !errors.Is(err, kv.ErrKeyNotFound) {
+				return err
+			}
+		}
+		if ok {
+			if err := found(key, item); err != nil {
+				return err
+			}
 		}
 	}
-	return items, nil
+	return nil
 }
 
 // bulkGet is one POST …/bulk/get. It reads nothing but, so it may be repeated.
