@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/bindery-dev/bindery/internal/transfer"
+)
+
+// move is keys on their way from a place to a place: what is shown meanwhile, and what is said at the end.
+type move struct {
+	*app
+	doing    string
+	from, to *location
+	started  time.Time
+	progress *progress
+	spool    *transfer.Sorted
+}
+
+func startMove(a *app, doing string, from, to *location) *move {
+	m := &move{app: a, doing: doing, from: from, to: to, started: a.now(), progress: startProgress(a.err)}
+	m.progress.say("%s %s", doing, from)
+	return m
+}
+
+// sorted brings a source into the order that some sinks need.
+func (m *move) sorted(ctx context.Context, src transfer.Source, f transfer.Filter, needed bool) (transfer.Source, error) {
+	if !needed || src.Ordered() {
+		return src, nil
+	}
+	m.progress.say("sorting the keys of %s", m.from)
+	var err error
+	m.spool, err = transfer.Sort(ctx, src, f)
+	return m.spool, err
+}
+
+// moved shows how far it is.
+func (m *move) moved(c transfer.Counts) {
+	took := m.now().Sub(m.started).Seconds()
+	if took <= 0 {
+		return
+	}
+	m.progress.say("%s %s: %d keys, %s, %.0f keys/s", m.doing, m.from, c.Keys, sizeText(c.Bytes), float64(c.Keys)/took)
+}
+
+// stop ends what is shown, and removes temporary files. It may be called twice.
+func (m *move) stop() {
+	m.progress.stop()
+	if m.spool != nil {
+		_ = m.spool.Close() // nothing hangs on temporary files
+	}
+}
+
+// moveJSON is the report for programs.
+type moveJSON struct {
+	Version int       `json:"version"`
+	From    placeJSON `json:"from"`
+	To      placeJSON `json:"to"`
+	transfer.Counts
+	TookMS int64 `json:"took_ms"`
+}
+
+// placeJSON is a place in reports: a namespace or a path.
+type placeJSON struct {
+	Place       string  `json:"place"` // as it was given
+	Path        string  `json:"path,omitempty"`
+	Form        string  `json:"form,omitempty"`
+	AccountID   string  `json:"account_id,omitempty"`
+	NamespaceID string  `json:"namespace_id,omitempty"`
+	Title       string  `json:"title,omitempty"`
+	Environment *string `json:"environment,omitempty"`
+	Binding     string  `json:"binding,omitempty"`
+}
+
+func (l *location) json() placeJSON {
+	p := placeJSON{
+		Place: l.text, Path: l.path, Form: string(l.format), AccountID: l.account.ID, NamespaceID: l.id, Title: l.title, Binding: l.binding,
+	}
+	if l.env != nil {
+		p.Environment = &l.env.Name
+	}
+	return p
+}
+
+// report says what was done, on standard error if the keys themselves went to standard output.
+func (m *move) report(done string, c transfer.Counts, format formatFlag) error {
+	m.stop()
+	var w io.Writer = m.out
+	if m.to.isStream() {
+		w = m.err
+	}
+	if format.json() {
+		return writeJSON(w, moveJSON{Version: 1, From: m.from.json(), To: m.to.json(), Counts: c, TookMS: m.now().Sub(m.started).Milliseconds()})
+	}
+	_, err := fmt.Fprintf(w, "%s %s, %s, from %s to %s\n", done, plural(int(c.Keys), "key", "keys"), sizeText(c.Bytes), m.from, m.to)
+	if err == nil && c.Expiring > 0 {
+		_, err = fmt.Fprintf(w, "left out %s that expired, or will within 60 s: no namespace takes them\n", plural(int(c.Expiring), "key", "keys"))
+	}
+	return err
+}
+
+// sizeText is a number of bytes for people.
+func sizeText(n int64) string {
+	const unit = 1000
+	if n < unit {
+		return fmt.Sprintf("%d B", n)
+	}
+	value, prefix := float64(n)/unit, 0
+	for value >= unit && prefix < len("kMGT")-1 {
+		value, prefix = value/unit, prefix+1
+	}
+	return fmt.Sprintf("%.1f %cB", value, "kMGT"[prefix])
+}
