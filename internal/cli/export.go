@@ -129,7 +129,7 @@ func (o *moveOptions) export(ctx context.Context, from, to string) (err error) {
 			err = errors.Join(err, w.Close())
 		}
 	}()
-	copier := &transfer.Copier{From: source, To: w, Filter: o.filter, Progress: m.moved}
+	copier := &transfer.Copier{From: source, To: w, Filter: o.filter, After: m.after}
 	counts, err := copier.Copy(ctx)
 	if err != nil {
 		return fmt.Errorf("export %s: %w", src, err)

@@ -17,6 +17,7 @@ type move struct {
 	started  time.Time
 	progress *progress
 	spool    *transfer.Sorted
+	job      string // "" without a journal
 }
 
 func startMove(a *app, doing string, from, to *location) *move {
@@ -45,6 +46,11 @@ func (m *move) moved(c transfer.Counts) {
 	m.progress.say("%s %s: %d keys, %s, %.0f keys/s", m.doing, m.from, c.Keys, sizeText(c.Bytes), float64(c.Keys)/took)
 }
 
+func (m *move) after(_ transfer.Position, c transfer.Counts) error {
+	m.moved(c)
+	return nil
+}
+
 // stop ends what is shown, and removes temporary files. It may be called twice.
 func (m *move) stop() {
 	m.progress.stop()
@@ -59,7 +65,8 @@ type moveJSON struct {
 	From    placeJSON `json:"from"`
 	To      placeJSON `json:"to"`
 	transfer.Counts
-	TookMS int64 `json:"took_ms"`
+	Job    string `json:"job,omitempty"`
+	TookMS int64  `json:"took_ms"`
 }
 
 // placeJSON is a place in reports: a namespace or a path.
@@ -92,9 +99,12 @@ func (m *move) report(done string, c transfer.Counts, format formatFlag) error {
 		w = m.err
 	}
 	if format.json() {
-		return writeJSON(w, moveJSON{Version: 1, From: m.from.json(), To: m.to.json(), Counts: c, TookMS: m.now().Sub(m.started).Milliseconds()})
+		return writeJSON(w, moveJSON{Version: 1, From: m.from.json(), To: m.to.json(), Counts: c, Job: m.job, TookMS: m.now().Sub(m.started).Milliseconds()})
 	}
 	_, err := fmt.Fprintf(w, "%s %s, %s, from %s to %s\n", done, plural(int(c.Keys), "key", "keys"), sizeText(c.Bytes), m.from, m.to)
+	if err == nil && c.Deleted > 0 {
+		_, err = fmt.Fprintf(w, "deleted %s that only the destination had\n", plural(int(c.Deleted), "key", "keys"))
+	}
 	if err == nil && c.Expiring > 0 {
 		_, err = fmt.Fprintf(w, "left out %s that expired, or will within 60 s: no namespace takes them\n", plural(int(c.Expiring), "key", "keys"))
 	}

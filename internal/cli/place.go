@@ -128,7 +128,10 @@ func (l *locator) load() (*project, error) {
 		return nil, nil
 	}
 	if l.failed == nil {
-		l.locked, _, l.failed = readLock(lock.Path(l.project.config.Path))
+		var locked *lock.File
+		if locked, _, l.failed = readLock(lock.Path(l.project.config.Path)); l.failed == nil {
+			l.locked = locked
+		}
 	}
 	return l.project, l.failed
 }

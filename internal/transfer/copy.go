@@ -13,11 +13,15 @@ import (
 // put may have kv.MaxBulkPutBytes.
 const maxBatch = 16 << 20
 
+// maxPairs is how many pairs a batch has at the most; tests make it smaller.
+var maxPairs = kv.MaxBulkPut
+
 // Counts are what was moved so far.
 type Counts struct {
-	Keys     int64 `json:"keys"`     // written, or found to be as they should
+	Keys     int64 `json:"keys"`     // written
 	Bytes    int64 `json:"bytes"`    // of the values of these
 	Expiring int64 `json:"expiring"` // left out: they expire within kv.MinTTL, or have expired
+	Deleted  int64 `json:"deleted"`  // from the destination, which alone had them
 }
 
 // Copier moves what a source has into a sink.
@@ -27,15 +31,20 @@ type Copier struct {
 	Filter Filter
 	// Now is the clock by which a key expires too soon to be written; nil for a sink that takes all, as files do.
 	Now func() time.Time
-	// Progress is told after each batch; nil if nobody asks.
-	Progress func(Counts)
+	// At and Done are where an earlier copy of the same stopped; zero for the beginning.
+	At   Position
+	Done Counts
+	// Before is shown each batch before it is written; nil if nobody asks.
+	Before func(context.Context, []kv.Pair) error
+	// After is told when all up to a position is written; nil if nobody asks.
+	After func(Position, Counts) error
 }
 
 // Copy moves all that the filter means. A key that expires too soon to be written is counted and left out: without its
 // expiration it would stay. When it returns an error, Counts is what was written for certain.
 func (c *Copier) Copy(ctx context.Context) (Counts, error) {
-	w := &batchWriter{Copier: c, keys: map[string]bool{}}
-	for e, err := range c.From.Scan(ctx, Query{Filter: c.Filter}) {
+	w := &batchWriter{Copier: c, keys: map[string]bool{}, at: c.At, done: c.Done}
+	for e, err := range c.From.Scan(ctx, Query{Filter: c.Filter, From: c.At}) {
 		if err != nil {
 			return w.done, fmt.Errorf("read: %w", err)
 		}
@@ -56,12 +65,14 @@ type batchWriter struct {
 	size     int             // about, of the body of a bulk put
 	keys     map[string]bool // of the batch: a source that is not ordered may have one twice
 	expiring int64           // of the batch
+	at       Position        // behind the batch
 	done     Counts
 }
 
 func (w *batchWriter) add(ctx context.Context, e Entry) error {
 	if w.expires(e.Pair, kv.MinTTL) {
 		w.expiring++
+		w.at = e.At
 		return nil
 	}
 	size := encodedSize(e.Pair)
@@ -70,9 +81,9 @@ func (w *batchWriter) add(ctx context.Context, e Entry) error {
 			return err
 		}
 	}
-	w.batch, w.size = append(w.batch, e.Pair), w.size+size
+	w.batch, w.size, w.at = append(w.batch, e.Pair), w.size+size, e.At
 	w.keys[e.Key] = true
-	if len(w.batch) == kv.MaxBulkPut {
+	if len(w.batch) >= maxPairs {
 		return w.flush(ctx)
 	}
 	return nil
@@ -96,8 +107,8 @@ func (w *batchWriter) flush(ctx context.Context) error {
 	clear(w.batch) // lets go of the values
 	clear(w.keys)
 	w.batch, w.size, w.expiring = w.batch[:0], 0, 0
-	if w.Progress != nil {
-		w.Progress(w.done)
+	if w.After != nil {
+		return w.After(w.at, w.done)
 	}
 	return nil
 }
@@ -109,6 +120,11 @@ const skew = 30 * time.Second
 func (w *batchWriter) put(ctx context.Context) error {
 	if len(w.batch) == 0 {
 		return nil
+	}
+	if w.Before != nil {
+		if err := w.Before(ctx, w.batch); err != nil {
+			return err
+		}
 	}
 	err := w.To.Put(ctx, w.batch)
 	if !errors.Is(err, kv.ErrExpirationInvalid) {
