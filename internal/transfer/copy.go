@@ -11,7 +11,7 @@ import (
 
 // maxBatch is how many bytes of request body a batch is about; a single value may be more. It bounds memory: a bulk
 // put may have kv.MaxBulkPutBytes.
-const maxBatch = 16 << 20
+const maxBatch = 8 << 20
 
 // maxPairs is how many pairs a batch has at the most; tests make it smaller.
 var maxPairs = kv.MaxBulkPut
