@@ -117,7 +117,8 @@ func (o *writeOptions) approveWord(word, why string) error {
 	return nil
 }
 
-// jobsFolder holds the journals of jobs, beside the configuration or in the current folder. It is no part of the
+// jobsFolder holds the journals of jobs, beside the configuration (that a person wrote, where a build made another) or
+// in the current folder. It is no part of the
 // folder of `bindery serve`.
 const jobsFolder = ".bindery-jobs"
 
@@ -129,7 +130,7 @@ func (l *locator) jobs() (string, error) {
 	if p == nil {
 		return jobsFolder, nil
 	}
-	return filepath.Join(filepath.Dir(p.config.Path), jobsFolder), nil
+	return filepath.Join(filepath.Dir(p.lockPath()), jobsFolder), nil
 }
 
 // identity tells a place that is read from any other, and a file from what it was before.

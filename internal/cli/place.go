@@ -129,7 +129,7 @@ func (l *locator) load() (*project, error) {
 	}
 	if l.failed == nil {
 		var locked *lock.File
-		if locked, _, l.failed = readLock(lock.Path(l.project.config.Path)); l.failed == nil {
+		if locked, _, l.failed = readLock(l.project.lockPath()); l.failed == nil {
 			l.locked = locked
 		}
 	}
