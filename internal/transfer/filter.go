@@ -31,9 +31,6 @@ func (f *Filter) size(n int64) bool {
 	return n < 0 || n >= f.MinSize && (f.MaxSize == 0 || n <= f.MaxSize)
 }
 
-// sized says whether values decide.
-func (f *Filter) sized() bool { return f.MinSize > 0 || f.MaxSize > 0 }
-
 func matchAny(globs []string, key string) bool {
 	for _, g := range globs {
 		if Match(g, key) {
