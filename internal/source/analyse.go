@@ -56,7 +56,7 @@ type reader struct {
 	envs     map[*js.Var]bool   // variables that hold an env
 	taken    map[*js.Var]taking // variables that hold what was taken from it
 	carriers map[*js.Var]bool   // variables whose property env was read: a context of Hono, say
-	handed   map[*js.Var]string // variables passed to a library, by its name
+	handed   []handing          // variables passed to something, be it a library
 	passed   []passing          // envs that functions of the project are called with, each once
 	known    map[passing]bool   // what stands in passed
 	contexts map[*js.Var]bool   // variables that hold what Pages hands to a handler: env is a property of it
@@ -77,6 +77,12 @@ type taking struct {
 	at   []byte // the name's bytes in the code
 }
 
+// A handing is a call with a variable as an argument.
+type handing struct {
+	callee js.IExpr
+	v      *js.Var
+}
+
 // A passing is a call of a function of the project with an env as an argument.
 type passing struct {
 	callee *js.Var
@@ -90,7 +96,6 @@ func newReader(t *tree) *reader {
 		envs:     map[*js.Var]bool{},
 		taken:    map[*js.Var]taking{},
 		carriers: map[*js.Var]bool{},
-		handed:   map[*js.Var]string{},
 		known:    map[passing]bool{},
 		contexts: map[*js.Var]bool{},
 		seen:     map[Use]bool{},
@@ -215,9 +220,12 @@ func (r *reader) doubt(why string) {
 
 // doubts asks, when all is read, whether a library may have seen an env.
 func (r *reader) doubts() {
-	for v, library := range r.handed {
-		if r.carriers[v] {
-			r.doubt(fmt.Sprintf("%s, which holds env, is passed to %s", v.Name(), library))
+	for _, h := range r.handed {
+		if !r.carriers[root(h.v)] {
+			continue
+		}
+		if library := r.module.library(h.callee); library != "" && !carrying(library) {
+			r.doubt(fmt.Sprintf("%s, which holds env, is passed to %s", h.v.Name(), library))
 		}
 	}
 }

@@ -119,20 +119,12 @@ func (r *reader) unpacked(b *js.BindingObject, from js.IExpr) {
 	}
 }
 
-// handedOver notes which variables a library is called with.
+// handedOver notes which variables something is called with. Whether it is a library is asked at the end, of few.
 func (r *reader) handedOver(callee js.IExpr, args []js.Arg) {
-	library := ""
 	for _, arg := range args {
-		v, ok := ungroup(arg.Value).(*js.Var)
-		if !ok {
-			continue
+		if v, ok := ungroup(arg.Value).(*js.Var); ok {
+			r.handed = append(r.handed, handing{callee, v})
 		}
-		if library == "" {
-			if library = r.module.library(callee); library == "" || carrying(library) {
-				return
-			}
-		}
-		r.handed[root(v)] = library
 	}
 }
 
