@@ -69,6 +69,7 @@ type Diagnostic struct {
 
 	also   []string         // other environments that the finding is about
 	config *wrangler.Config // the configuration that was judged; nil if all were at once
+	later  func(*Draft)     // tells the rest of it, see Draft.Later; nil once it has
 }
 
 // Count is how many findings it is: one, or those it stands for.

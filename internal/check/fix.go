@@ -67,8 +67,8 @@ func Repair(p *Project, o RepairOptions) (*Repaired, error) {
 // candidates are the fixes to make next, and those to make if none of these is. A comment that silences nothing has its
 // turn when nothing else has, and wrangler understands all of its file: what it is to silence may come to light with
 // a key that is spelt right.
-func candidates(p *Project, found []Diagnostic, o RepairOptions) [][]Fixed {
-	var first, comments []Diagnostic
+func candidates(p *Project, found []*Diagnostic, o RepairOptions) [][]Fixed {
+	var first, comments []*Diagnostic
 	misread := map[*syntax.File]bool{}
 	for _, d := range found {
 		misread[d.File] = misread[d.File] || d.Rule == Config
@@ -85,20 +85,20 @@ func candidates(p *Project, found []Diagnostic, o RepairOptions) [][]Fixed {
 }
 
 // fixesOf takes of each finding the first fix that is allowed, unless it overlaps an earlier one.
-func fixesOf(found []Diagnostic, p *Project, o RepairOptions) (all []Fixed) {
+func fixesOf(found []*Diagnostic, p *Project, o RepairOptions) (all []Fixed) {
 	taken := p.editable()
 	for _, d := range found {
 		if o.Env != nil && !d.concerns(*o.Env) || o.Changed != nil && !d.touches(o.Changed) {
 			continue
 		}
-		i := slices.IndexFunc(d.Fixes, func(f Fix) bool { _, can := taken[f.File]; return can && (f.Safe || o.Unsafe) })
+		i := slices.IndexFunc(d.whole().Fixes, func(f Fix) bool { _, can := taken[f.File]; return can && (f.Safe || o.Unsafe) })
 		if i < 0 {
 			continue
 		}
 		fix := d.Fixes[i]
 		if before := taken[fix.File]; !overlap(before, fix.Edits) {
 			taken[fix.File] = append(before, fix.Edits...)
-			all = append(all, Fixed{d, fix})
+			all = append(all, Fixed{*d, fix})
 		}
 	}
 	return all

@@ -102,7 +102,7 @@ type harm map[harmKey]int
 type harmKey struct{ path, rule, env string }
 
 // harmIn counts the errors among findings, and the places where a file does not parse, whatever the rules are.
-func harmIn(p *Project, found []Diagnostic) harm {
+func harmIn(p *Project, found []*Diagnostic) harm {
 	h := harm{}
 	for _, d := range found {
 		if d.Severity == Error {

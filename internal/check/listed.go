@@ -13,7 +13,7 @@ const maxListed = 100
 
 // listed leaves out, from findings in order, those that are too many, and puts one in their place that says how many
 // they are.
-func listed(found []Diagnostic) []Diagnostic {
+func listed(found []*Diagnostic) []Diagnostic {
 	type group struct {
 		file     *syntax.File
 		rule     string
@@ -21,12 +21,11 @@ func listed(found []Diagnostic) []Diagnostic {
 	}
 	var out []Diagnostic
 	seen, rest := map[group]int{}, map[group]int{} // rest is where in out the one for the others stands
-	for i := range found {
-		d := &found[i]
+	for _, d := range found {
 		g := group{d.File, d.Rule, d.Severity}
 		switch seen[g]++; {
 		case seen[g] <= maxListed:
-			out = append(out, *d)
+			out = append(out, *d.whole())
 		case seen[g] == maxListed+1:
 			rest[g] = len(out)
 			out = append(out, Diagnostic{Rule: d.Rule, Severity: d.Severity, File: d.File, Span: d.Span, Stands: 1})

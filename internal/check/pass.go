@@ -19,6 +19,7 @@ type Pass struct {
 
 	rule  *Rule
 	found *[]*Diagnostic
+	facts map[fact]any // of the run; see Fact
 }
 
 // Of is the pass for one environment of any file, for rules that look at all of them.
@@ -51,7 +52,14 @@ func (p *Pass) ReportIn(file *syntax.File, at syntax.Span, format string, args .
 }
 
 // text is what a rule says. Many quote from the file; a credential that somebody pasted there is not passed on.
-func text(format string, args []any) string { return secret.Redact(fmt.Sprintf(format, args...)) }
+func text(format string, args []any) string {
+	if format == "%s" && len(args) == 1 {
+		if said, ok := args[0].(string); ok {
+			return secret.Redact(said) // not copied
+		}
+	}
+	return secret.Redact(fmt.Sprintf(format, args...))
+}
 
 // Settings are those beside the pass's file.
 func (p *Pass) Settings() *settings.Settings { return p.Project.SettingsFor(p.Config) }
@@ -104,6 +112,22 @@ func (r *Draft) fix(f Fix) *Draft {
 		r.d.Fixes = append(r.d.Fixes, f)
 	}
 	return r
+}
+
+// Later has the rest of a finding told when it is shown or repaired: of very many alike, most are only counted. What counts
+// by then, its severity and its notes, has to be there at once.
+func (r *Draft) Later(tell func(*Draft)) *Draft {
+	r.d.later = tell
+	return r
+}
+
+// whole is a finding with everything told.
+func (d *Diagnostic) whole() *Diagnostic {
+	if tell := d.later; tell != nil {
+		d.later = nil
+		tell(&Draft{d})
+	}
+	return d
 }
 
 // Also says which other environments the finding is about: it is shown when one of them is asked for.

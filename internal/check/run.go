@@ -25,10 +25,10 @@ type Options struct {
 
 // Run applies the rules and returns the diagnostics ordered by file, offset, rule; equal input gives equal output. Of a
 // rule that finds more than a hundred things in a file the last one says how many more, see Diagnostic.Stands.
-func Run(p *Project, o Options) []Diagnostic { return listed(findings(p, o)) }
+func Run(p *Project, o Options) []Diagnostic { return newFirsts(o.Rules).sift(listed(findings(p, o))) }
 
-// findings is Run with every finding by itself.
-func findings(p *Project, o Options) []Diagnostic {
+// findings are all that there are, in order.
+func findings(p *Project, o Options) []*Diagnostic {
 	found := judge(p, o.Rules)
 	found = p.withoutRepeats(withoutEchoes(found))
 	found = silence(found, p.filesWith(found), o.Rules)
@@ -42,21 +42,16 @@ func findings(p *Project, o Options) []Diagnostic {
 		return o.Env != nil && !d.concerns(*o.Env) || o.Changed != nil && !d.touches(o.Changed)
 	})
 	slices.SortStableFunc(found, order)
-
-	out := make([]Diagnostic, 0, len(found))
-	for _, d := range found {
-		out = append(out, *d)
-	}
-	return newFirsts(o.Rules).sift(out)
+	return found
 }
 
 // judge runs every rule over what it wants to see.
 func judge(p *Project, rules []*Rule) []*Diagnostic {
 	var found []*Diagnostic
 	all := p.sorted()
-	parsed, ids := all.parsed(), ids(rules)
+	parsed, ids, facts := all.parsed(), ids(rules), map[fact]any{}
 	for _, rule := range rules {
-		pass := &Pass{Project: parsed, Rules: ids, rule: rule, found: &found}
+		pass := &Pass{Project: parsed, Rules: ids, rule: rule, found: &found, facts: facts}
 		if rule.Unparsed {
 			pass.Project = all
 		}
@@ -113,7 +108,7 @@ func withoutEchoes(found []*Diagnostic) []*Diagnostic {
 		}
 	}
 	return slices.DeleteFunc(found, func(d *Diagnostic) bool {
-		return d.Rule == Config && d.Severity < Error && len(d.Fixes) == 0 && ours[place{d.File, d.Span}]
+		return d.Rule == Config && d.Severity < Error && ours[place{d.File, d.Span}] && len(d.whole().Fixes) == 0
 	})
 }
 

@@ -17,9 +17,9 @@ func Nearest(name string, candidates []string) (string, bool) {
 
 // distance counts the insertions, deletions and replacements of bytes between a and b (Levenshtein).
 func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+	row := make([]int, 0, 64) // on the stack, unless b is longer than any name
+	for j := range len(b) + 1 {
+		row = append(row, j)
 	}
 	for i := range len(a) {
 		diagonal := row[0]

@@ -22,7 +22,7 @@ var bindingNameTypo = &check.Rule{
 	Summary:  "an environment spells the name of a binding differently",
 	Explain:  explain("binding-name-typo"),
 	Config: func(p *check.Pass) {
-		for _, s := range slips(spellingsIn(p.Config)) {
+		for _, s := range slipsIn(p) {
 			reportTypo(p.Of(s.odd.envs[0]), s.odd, s.usual)
 		}
 	},
@@ -77,11 +77,15 @@ func typosIn(p *check.Pass) []slip {
 	if off(p, "binding-name-typo") {
 		return nil
 	}
-	return slips(spellingsIn(p.Config))
+	return slipsIn(p)
 }
 
 // off says whether the project does not want to hear from a rule.
 func off(p *check.Pass, rule string) bool { return p.Settings().Rules[rule] == check.Off.String() }
+
+func slipsIn(p *check.Pass) []slip {
+	return check.Fact(p, "slips", func() []slip { return slips(spellingsIn(p.Config)) })
+}
 
 func slips(spelt []*spelling) (all []slip) {
 	near := alike(spelt)

@@ -40,7 +40,11 @@ type unusedBinding struct {
 }
 
 // unusedIn lists the bindings of a file that no code uses, each name once.
-func unusedIn(p *check.Pass) (all []unusedBinding) {
+func unusedIn(p *check.Pass) []unusedBinding {
+	return check.Fact(p, "unused bindings", func() []unusedBinding { return findUnused(p) })
+}
+
+func findUnused(p *check.Pass) (all []unusedBinding) {
 	judged, binders := map[string]bool{}, bindersIn(p.Config)
 	for _, s := range typosIn(p) {
 		judged[s.odd.text] = true // nothing uses it because it is misspelt

@@ -105,7 +105,7 @@ func (u *uneven) add(words, name string, at syntax.Span) {
 // environment's code uses in vain: binding-unbound says so.
 func saidElsewhere(p *check.Pass) map[string]bool {
 	names := map[string]bool{}
-	for _, s := range slips(spellingsIn(p.Config)) {
+	for _, s := range slipsIn(p) {
 		names[s.odd.text], names[s.usual.text] = true, true
 	}
 	if off(p, "binding-unbound") {

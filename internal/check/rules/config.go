@@ -33,14 +33,17 @@ func repeat(p *check.Pass, problems []wrangler.Problem) {
 			twice[b.Name.Span] = b
 		}
 	}
-	for _, problem := range problems {
-		found := p.Report(problem.Span, "%s", problem.Message).Help("%s", problem.Help)
+	for i := range problems {
+		problem := &problems[i]
+		found := p.Report(problem.Span, "%s", problem.Message).Later(func(found *check.Draft) {
+			found.Help("%s", problem.Help)
+			repair(p, found, problem)
+			if b := twice[problem.Span]; b != nil {
+				repairTwice(found, p.Env, b)
+			}
+		})
 		if !problem.Error {
 			found.Severity(check.Warning)
-		}
-		repair(p, found, problem)
-		if b := twice[problem.Span]; b != nil {
-			repairTwice(found, p.Env, b)
 		}
 	}
 }
@@ -58,7 +61,7 @@ func repairTwice(found *check.Draft, env *wrangler.Environment, b *wrangler.Bind
 }
 
 // repair adds the fix for a problem of which wrangler's reader knows what was meant.
-func repair(p *check.Pass, found *check.Draft, problem wrangler.Problem) {
+func repair(p *check.Pass, found *check.Draft, problem *wrangler.Problem) {
 	file, r := p.Config.File, problem.Repair
 	add := found.Fix
 	if r.Guess || changesAccount(r.Rename) {

@@ -41,15 +41,16 @@ func renamings(env *wrangler.Environment) map[syntax.Span]string {
 }
 
 // problemsOf are those of an environment's own table, by place.
-func problemsOf(env *wrangler.Environment) map[syntax.Span]wrangler.Problem {
-	all := make(map[syntax.Span]wrangler.Problem, len(env.Problems))
-	for _, problem := range env.Problems {
-		all[problem.Span] = problem
-	}
-	if env == env.Config.Top {
-		for _, problem := range env.Config.Problems {
-			all[problem.Span] = problem
+func problemsOf(env *wrangler.Environment) map[syntax.Span]*wrangler.Problem {
+	all := make(map[syntax.Span]*wrangler.Problem, len(env.Problems))
+	add := func(problems []wrangler.Problem) {
+		for i := range problems {
+			all[problems[i].Span] = &problems[i]
 		}
+	}
+	add(env.Problems)
+	if env == env.Config.Top {
+		add(env.Config.Problems)
 	}
 	return all
 }

@@ -10,6 +10,10 @@ import (
 // renamedIn pairs, in a file, names that the code uses and an environment lacks with bindings there that no code uses: one
 // of the two was renamed, and the other was not. By the name that the code uses.
 func renamedIn(p *check.Pass) map[string]*wrangler.Binding {
+	return check.Fact(p, "renamed bindings", func() map[string]*wrangler.Binding { return findRenamed(p) })
+}
+
+func findRenamed(p *check.Pass) map[string]*wrangler.Binding {
 	renamed := map[string]*wrangler.Binding{}
 	if off(p, "binding-unbound") || off(p, "binding-not-inherited") || off(p, "binding-unused") {
 		return renamed
