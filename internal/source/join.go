@@ -82,7 +82,7 @@ func join(ctx context.Context, root string, from beginning, read func(string) ([
 
 func (j *joining) setup(build api.PluginBuild) {
 	imports := newFinder(build.Resolve)
-	build.OnResolve(api.OnResolveOptions{Filter: ".*"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+	build.OnResolve(api.OnResolveOptions{Filter: "."}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
 		if args.PluginData == j || args.Kind == api.ResolveEntryPoint {
 			return api.OnResolveResult{}, nil // esbuild's own way; for the first this is the answer to the question below
 		}
@@ -90,7 +90,7 @@ func (j *joining) setup(build api.PluginBuild) {
 			Importer: args.Importer, Namespace: args.Namespace, ResolveDir: args.ResolveDir, Kind: args.Kind, PluginData: j,
 		})), nil
 	})
-	build.OnLoad(api.OnLoadOptions{Filter: ".*"}, func(args api.OnLoadArgs) (api.OnLoadResult, error) { return j.load(args.Path) })
+	build.OnLoad(api.OnLoadOptions{Filter: "."}, func(args api.OnLoadArgs) (api.OnLoadResult, error) { return j.load(args.Path) })
 }
 
 // resolve keeps libraries, what is missing and what lies outside the project out of the joined code.

@@ -53,7 +53,14 @@ func (e *Environment) judge() {
 
 // keys checks each key of the environment's own table.
 func (r *report) keys(e *Environment) {
-	for _, field := range lastFields(e.Node) {
+	fields, unknown := lastFields(e.Node), 0
+	for _, field := range fields {
+		if keyNamed(field.Name) == nil {
+			unknown++
+		}
+	}
+	r.problems = slices.Grow(r.problems, unknown) // of very many, none is copied
+	for _, field := range fields {
 		k := keyNamed(field.Name)
 		switch {
 		case k == nil:
