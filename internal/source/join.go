@@ -18,6 +18,7 @@ type joining struct {
 	read func(string) ([]byte, error)
 
 	mu          sync.Mutex
+	looked      map[string]bool // folders, see look
 	files, size int
 	err         error  // why nothing can be said of the code at all
 	unsure      string // why something may have been missed
@@ -35,7 +36,14 @@ type beginning struct{ main, routes string }
 // join reads what is reachable from there. Paths lie in root, and are absolute and without symbolic links. The source
 // map costs time, and is made only withMap; the code is the same.
 func join(ctx context.Context, root string, from beginning, read func(string) ([]byte, error), withMap bool) (joined, error) {
-	j := &joining{ctx: ctx, root: root, read: read}
+	j := &joining{ctx: ctx, root: root, read: read, looked: map[string]bool{}}
+	start := root
+	if from.routes == "" {
+		start = filepath.Dir(from.main)
+	}
+	if err := j.look(start); err != nil {
+		return joined{}, err
+	}
 	sourceMap := api.SourceMapNone
 	if withMap {
 		sourceMap = api.SourceMapExternal
@@ -85,6 +93,11 @@ func (j *joining) setup(build api.PluginBuild) {
 	build.OnResolve(api.OnResolveOptions{Filter: "."}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
 		if args.PluginData == j || args.Kind == api.ResolveEntryPoint {
 			return api.OnResolveResult{}, nil // esbuild's own way; for the first this is the answer to the question below
+		}
+		if strings.HasPrefix(args.Path, ".") {
+			if err := j.look(filepath.Join(args.ResolveDir, args.Path)); err != nil {
+				return api.OnResolveResult{}, err
+			}
 		}
 		return j.resolve(args, imports.find(args.Path, api.ResolveOptions{
 			Importer: args.Importer, Namespace: args.Namespace, ResolveDir: args.ResolveDir, Kind: args.Kind, PluginData: j,
