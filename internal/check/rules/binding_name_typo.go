@@ -23,7 +23,7 @@ var bindingNameTypo = &check.Rule{
 	Explain:  explain("binding-name-typo"),
 	Config: func(p *check.Pass) {
 		for _, s := range slipsIn(p) {
-			reportTypo(p.Of(s.odd.envs[0]), s.odd, s.usual)
+			reportTypo(p.Of(s.odd.envs[0]), s)
 		}
 	},
 }
@@ -80,12 +80,28 @@ func typosIn(p *check.Pass) []slip {
 	return slipsIn(p)
 }
 
+// slipsIn lists the slips of a file. Of two names in one environment each, it is the other one that is the slip where the
+// code uses only this one.
+func slipsIn(p *check.Pass) []slip {
+	return check.Fact(p, "slips", func() []slip {
+		all := slips(spellingsIn(p.Config))
+		for i, s := range all {
+			if len(s.usual.envs) == 1 && s.isUsed(p) {
+				all[i] = slip{s.usual, s.odd}
+			}
+		}
+		return all
+	})
+}
+
+// isUsed says whether the code uses the odd name, and the usual one nowhere.
+func (s slip) isUsed(p *check.Pass) bool {
+	code := p.Project.Code(s.odd.envs[0])
+	return code != nil && code.Mentions(s.odd.text) && !code.Mentions(s.usual.text)
+}
+
 // off says whether the project does not want to hear from a rule.
 func off(p *check.Pass, rule string) bool { return p.Settings().Rules[rule] == check.Off.String() }
-
-func slipsIn(p *check.Pass) []slip {
-	return check.Fact(p, "slips", func() []slip { return slips(spellingsIn(p.Config)) })
-}
 
 func slips(spelt []*spelling) (all []slip) {
 	near := alike(spelt)
@@ -187,14 +203,17 @@ func (s *spelling) traits(seed maphash.Seed) iter.Seq[uint64] {
 	}
 }
 
-func reportTypo(p *check.Pass, odd, usual *spelling) {
+func reportTypo(p *check.Pass, s slip) {
+	odd, usual := s.odd, s.usual
 	place := usual.envs[0]
-	p.Report(odd.at, "%s %q is only %s, and called %q %s", odd.words, odd.text, at(p.Env), usual.text, at(place)).
+	found := p.Report(odd.at, "%s %q is only %s, and called %q %s", odd.words, odd.text, at(p.Env), usual.text, at(place)).
 		Label("code that reads env.%s finds nothing here", usual.text).
 		Note(usual.at, "spelt so %s", at(place)).
 		Help("give it one name in all environments: code cannot know in which it runs").
-		UnsafeFix(fmt.Sprintf("call it %s %s, too", usual.text, at(p.Env)), p.Config.File.Rename(odd.at, usual.text)...).
 		Also(place)
+	if !s.isUsed(p) {
+		found.UnsafeFix(fmt.Sprintf("call it %s %s, too", usual.text, at(p.Env)), p.Config.File.Rename(odd.at, usual.text)...)
+	}
 }
 
 // misspelt says that two names differ as by a slip of the fingers: in case or separators

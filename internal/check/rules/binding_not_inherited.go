@@ -176,7 +176,7 @@ func reportMissing(p *check.Pass, groups []*missingGroup, owners []owner, others
 			renamed = append(renamed, inEnvironment(p.Config.File.Slice(header), p.Env))
 		}
 	}
-	fixMissing(found, p.Env, groups, owners)
+	fixMissing(found, p.Env, groups, owners, others)
 	noteReader(p, found, groups)
 	for _, g := range groups {
 		noteRenamed(found, p.Env, others, g.names)

@@ -12,11 +12,19 @@ import (
 
 // fixMissing adds the way out for the first group that has one. Both ways change what a deployed Worker reaches, so
 // neither is safe. No id is ever copied: a binding that is repeated says nothing of its resource, and so leads to
-// nobody else's data.
-func fixMissing(found *check.Draft, env *wrangler.Environment, groups []*missingGroup, owners []owner) {
+// nobody else's data. And none is repeated that is there under another name: it gets its name.
+func fixMissing(found *check.Draft, env *wrangler.Environment, groups []*missingGroup, owners []owner, renamed map[string]*wrangler.Binding) {
 	file := env.Config.File
-	var named, repeated []string
+	var named, ways, repeated []string
 	var naming, repeating []syntax.Edit
+	for _, g := range groups {
+		for _, name := range g.names {
+			if own := renamedHere(env, renamed, name); own != nil {
+				ways = append(ways, fmt.Sprintf("call %s %s", clip(own.Text()), clip(name)))
+				repeating = append(repeating, file.Rename(own.Name.Span, name)...)
+			}
+		}
+	}
 	var fields []*syntax.Field // that the environment has to get all at once
 	creates := false
 	for _, g := range groups {
@@ -29,7 +37,7 @@ func fixMissing(found *check.Draft, env *wrangler.Environment, groups []*missing
 		case elsewhere:
 			// It belongs to another environment, which has the fix.
 		default:
-			edits, field := repeatIn(env, g)
+			edits, field := repeatIn(env, g, renamed)
 			if field == nil && len(edits) == 0 {
 				continue
 			}
@@ -45,7 +53,10 @@ func fixMissing(found *check.Draft, env *wrangler.Environment, groups []*missing
 		found.UnsafeFix(fmt.Sprintf("give %s to %s: name it in the header", sentence(named), the(env)), naming...)
 		return
 	}
-	title := fmt.Sprintf("repeat %s in %s", sentence(repeated), the(env))
+	if len(repeated) > 0 {
+		ways = append(ways, "repeat "+sentence(repeated))
+	}
+	title := fmt.Sprintf("%s in %s", sentence(firstOf(ways)), the(env))
 	if creates {
 		title += ", without ids: a deploy creates what has none"
 	}
@@ -94,11 +105,11 @@ var repeatable = map[wrangler.Type]struct {
 
 // repeatIn writes the bindings of a group in an environment, each in the way the top level does: as edits, or as a field that
 // its table is to get.
-func repeatIn(env *wrangler.Environment, g *missingGroup) ([]syntax.Edit, *syntax.Field) {
+func repeatIn(env *wrangler.Environment, g *missingGroup, renamed map[string]*wrangler.Binding) ([]syntax.Edit, *syntax.Field) {
 	var entries []*syntax.Node
 	for _, b := range g.bindings {
-		if looksMisspelt(b, env) {
-			continue // binding-name-typo has the better way out
+		if looksMisspelt(b, env) || renamedHere(env, renamed, b.Text()) != nil {
+			continue // it is there; of the first, binding-name-typo has the better way out
 		}
 		entry := withoutResource(b)
 		if entry == nil {

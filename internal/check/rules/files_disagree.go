@@ -103,12 +103,15 @@ func rivalsIn(a, b *wrangler.Config) []rivals {
 	if a.Pages || b.Pages {
 		return nil // a Pages project and a Worker may have the same name
 	}
+	of := map[string][]*wrangler.Environment{} // by Worker: there may be ten thousand in either file
+	for _, other := range environments(a) {
+		if name := other.WorkerName(); name != "" {
+			of[name] = append(of[name], other)
+		}
+	}
 	var found []rivals
 	for _, env := range environments(b) {
-		for _, other := range environments(a) {
-			if env.WorkerName() == "" || env.WorkerName() != other.WorkerName() {
-				continue
-			}
+		for _, other := range of[env.WorkerName()] {
 			if all := differences(other, env); len(all) > 0 {
 				found = append(found, rivals{other, env, all})
 			}

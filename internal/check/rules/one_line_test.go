@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"encoding/json"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,7 +14,7 @@ import (
 )
 
 // oneLine are mistakes of which each is one thing to fix, by the project of testdata/one-line in which they are made: with the
-// rule that is to speak of it, and texts with what somebody wrote instead, each once.
+// rule that is to speak of it (none for what docs/rules/README.md says to be meant), and texts with what somebody wrote instead, each once.
 var oneLine = map[string][]struct {
 	name, rule string
 	edits      []string
@@ -105,6 +106,25 @@ var oneLine = map[string][]struct {
 		{"pkg typo env", "deploy-environment", []string{"--env production", "--env prodcution"}},
 		{"preview_id same", "preview-id-shared", []string{`id = "b9ed809a00f7e6084fe31a0d7287b01d"`, "id = \"b9ed809a00f7e6084fe31a0d7287b01d\"\npreview_id = \"b9ed809a00f7e6084fe31a0d7287b01d\""}},
 		{"preview_id = prod, in staging", "preview-id-shared", []string{`id = "b982c0993164e854bf8d26d52ff98e35"`, "id = \"b982c0993164e854bf8d26d52ff98e35\"\npreview_id = \"b9ed809a00f7e6084fe31a0d7287b01d\""}},
+		{"preview_id same, in two bindings", "preview-id-shared", []string{`id = "b9ed809a00f7e6084fe31a0d7287b01d"`, "id = \"b9ed809a00f7e6084fe31a0d7287b01d\"\npreview_id = \"b9ed809a00f7e6084fe31a0d7287b01d\"", `id = "e7c1d94a5b3f48268d0e9f7a6c5b2134"`, "id = \"e7c1d94a5b3f48268d0e9f7a6c5b2134\"\npreview_id = \"e7c1d94a5b3f48268d0e9f7a6c5b2134\""}},
+		{"preview_id = prod, at the top", "preview-id-shared", []string{`id = "71856a3f7e8427ede7a6ce9507bd2510"`, "id = \"71856a3f7e8427ede7a6ce9507bd2510\"\npreview_id = \"b9ed809a00f7e6084fe31a0d7287b01d\""}},
+		{"preview_id of the other binding", "preview-id-shared", []string{`id = "b9ed809a00f7e6084fe31a0d7287b01d"`, "id = \"b9ed809a00f7e6084fe31a0d7287b01d\"\npreview_id = \"e7c1d94a5b3f48268d0e9f7a6c5b2134\""}},
+		{"preview bucket same", "preview-id-shared", []string{"bucket_name = \"shop-files\"\n", "bucket_name = \"shop-files\"\npreview_bucket_name = \"shop-files\"\n"}},
+		{"preview bucket = prod, in staging", "preview-id-shared", []string{"bucket_name = \"shop-files-staging\"\n", "bucket_name = \"shop-files-staging\"\npreview_bucket_name = \"shop-files\"\n"}},
+		{"preview database same", "preview-id-shared", []string{"database_name = \"shop\"\n", "database_name = \"shop\"\npreview_database_id = \"d4a7c2e9-6f1b-4835-b9d0-7c3e5a8f2163\"\n"}},
+		{"preview database = prod, at the top", "preview-id-shared", []string{"database_name = \"shop-dev\"\n", "database_name = \"shop-dev\"\npreview_database_id = \"d4a7c2e9-6f1b-4835-b9d0-7c3e5a8f2163\"\n"}},
+		{"a staging bucket that is called prod", "resource-of-other-stage", []string{"shop-files-staging", "shop-files-prod"}},
+		{"a staging database that is called production", "resource-of-other-stage", []string{"database_name = \"shop-staging\"", "database_name = \"shop-production\""}},
+		{"a bucket and a database of staging that are called prod", "resource-of-other-stage", []string{"shop-files-staging", "shop-files-prod", "database_name = \"shop-staging\"", "database_name = \"shop-prod\""}},
+		{"a production database that is called staging", "resource-of-other-stage", []string{"database_name = \"shop\"\n", "database_name = \"shop-staging\"\n"}},
+		{"staging uses what is called prod", "r2-bucket-across-environments", []string{"shop-files-staging", "shop-files-prod", "bucket_name = \"shop-files\"\n", "bucket_name = \"shop-files-prod\"\n"}},
+		{"staging has the database of production under its own name", "d1-id-across-environments", []string{"8c1e4f72-9b3d-4c56-a8e2-1f7d5b3c9064", "d4a7c2e9-6f1b-4835-b9d0-7c3e5a8f2163"}},
+		{"one more binding in production, for nothing", "binding-unused", []string{"[[env.production.r2_buckets]]", "[[env.production.kv_namespaces]]\nbinding = \"DRAFTS\"\nid = \"0a3b5c7d9e1f42648a6c8e0b2d4f6173\"\n\n[[env.production.r2_buckets]]"}},
+		{"one more binding in staging, which the code asks for", "bindings-differ", []string{"[[env.staging.r2_buckets]]", "[[env.staging.kv_namespaces]]\nbinding = \"DRAFTS\"\nid = \"0a3b5c7d9e1f42648a6c8e0b2d4f6173\"\n\n[[env.staging.r2_buckets]]", "await env.FILES", "if (env.DRAFTS) await env.DRAFTS.get(\"x\");\n    await env.FILES"}},
+		{"one more binding in all environments", "binding-unbound", []string{"[[env.staging.r2_buckets]]", "[[env.staging.kv_namespaces]]\nbinding = \"DRAFTS\"\nid = \"0a3b5c7d9e1f42648a6c8e0b2d4f6173\"\n\n[[env.staging.r2_buckets]]", "[[env.production.r2_buckets]]", "[[env.production.kv_namespaces]]\nbinding = \"DRAFTS\"\nid = \"1b3d5f7092a4c6e8b0d2f4618395a7c9\"\n\n[[env.production.r2_buckets]]", "await env.FILES", "await env.DRAFTS.get(\"x\");\n    await env.FILES"}},
+		{"nothing bound at the top", "", []string{"[[kv_namespaces]]\nbinding = \"CACHE\"\nid = \"71856a3f7e8427ede7a6ce9507bd2510\"\n\n[[kv_namespaces]]\nbinding = \"SESSIONS\"\nid = \"5f1d6a9b3c7e482ab0d94e6f81c2a375\"\n\n[[d1_databases]]\nbinding = \"DB\"\ndatabase_name = \"shop-dev\"\ndatabase_id = \"3f2b8c61-5d7e-4a90-9c1f-6e8d2b4a7053\"\n\n[[r2_buckets]]\nbinding = \"FILES\"\nbucket_name = \"shop-files-dev\"\n", ""}},
+		{"the old way for files", "site-legacy", []string{"[vars]\n", "[site]\nbucket = \"./public\"\n\n[vars]\n"}},
+		{"the old way for files, and the new one", "site-legacy", []string{"[vars]\n", "[site]\nbucket = \"./public\"\n\n[assets]\ndirectory = \"./public\"\n\n[vars]\n"}},
 	},
 	"orders": {
 		{"DO shape", "config", []string{"[[durable_objects.bindings]]", "[[durable_objects]]"}},
@@ -164,6 +184,58 @@ var oneLine = map[string][]struct {
 		{"NODE_ENV dup", "syntax", []string{`LOG_LEVEL = "warn"`, "LOG_LEVEL = \"warn\"\nLOG_LEVEL = \"warn\""}},
 		{"suppression bad", "suppression", []string{"[ai]", "# bindery: ignore kv-id-shered -- why\n[ai]"}},
 		{"suppression unused", "suppression", []string{"[ai]", "# bindery: ignore kv-id-shared -- why\n[ai]"}},
+		{"queue same", "resource-across-environments", []string{"binding = \"JOBS\"\nqueue = \"jobs-dev\"", "binding = \"JOBS\"\nqueue = \"jobs\""}},
+		{"vectorize same", "resource-across-environments", []string{"[ai]", "[[vectorize]]\nbinding = \"INDEX\"\nindex_name = \"orders\"\n\n[ai]", "[env.production.ai]", "[[env.production.vectorize]]\nbinding = \"INDEX\"\nindex_name = \"orders\"\n\n[env.production.ai]", "await env.AI", "await env.INDEX.query([1]);\n    await env.AI"}},
+		{"class in no migration, bound twice", "migration-missing", []string{"[[durable_objects.bindings]]", "[[durable_objects.bindings]]\nname = \"HALL\"\nclass_name = \"Hall\"\n\n[[durable_objects.bindings]]", "[[env.production.durable_objects.bindings]]", "[[env.production.durable_objects.bindings]]\nname = \"HALL\"\nclass_name = \"Hall\"\n\n[[env.production.durable_objects.bindings]]", "const room", "env.HALL.idFromName(\"x\");\n    const room"}},
+		{"class deleted", "migration-missing", []string{"new_sqlite_classes = [\"Room\"]\n", "new_sqlite_classes = [\"Room\"]\n\n[[migrations]]\ntag = \"v2\"\ndeleted_classes = [\"Room\"]\n"}},
+		{"migrations of production alone", "config", []string{"[[migrations]]", "[[env.production.migrations]]"}},
+	},
+	"solo": {
+		{"kv placeholder", "id-invalid", []string{"71856a3f7e8427ede7a6ce9507bd2510", "your-kv-id"}},
+		{"kv local", "id-invalid", []string{"71856a3f7e8427ede7a6ce9507bd2510", "local"}},
+		{"kv preview placeholder", "id-invalid", []string{`id = "71856a3f7e8427ede7a6ce9507bd2510"`, "id = \"71856a3f7e8427ede7a6ce9507bd2510\"\npreview_id = \"your-preview-id\""}},
+		{"kv no id", "kv-id-missing", []string{"id = \"71856a3f7e8427ede7a6ce9507bd2510\"\n", ""}},
+		{"d1 empty", "id-invalid", []string{"3f2b8c61-5d7e-4a90-9c1f-6e8d2b4a7053", ""}},
+		{"d1 zeros", "id-invalid", []string{"3f2b8c61-5d7e-4a90-9c1f-6e8d2b4a7053", "00000000-0000-0000-0000-000000000000"}},
+		{"hyperdrive placeholder", "id-invalid", []string{"4d1f0a6b8c3e4792b5d7e9f1a2c46830", "<hyperdrive-id>"}},
+		{"account placeholder", "id-invalid", []string{"2c89759d5e4d156a8ec693cc46e162ae", "${CLOUDFLARE_ACCOUNT_ID}"}},
+		{"preview_id same", "preview-id-shared", []string{`id = "71856a3f7e8427ede7a6ce9507bd2510"`, "id = \"71856a3f7e8427ede7a6ce9507bd2510\"\npreview_id = \"71856a3f7e8427ede7a6ce9507bd2510\""}},
+		{"preview bucket same", "preview-id-shared", []string{`bucket_name = "solo-files"`, "bucket_name = \"solo-files\"\npreview_bucket_name = \"solo-files\""}},
+		{"preview database same", "preview-id-shared", []string{`database_name = "solo"`, "database_name = \"solo\"\npreview_database_id = \"3f2b8c61-5d7e-4a90-9c1f-6e8d2b4a7053\""}},
+		{"one namespace twice", "kv-id-shared", []string{"5f1d6a9b3c7e482ab0d94e6f81c2a375", "71856a3f7e8427ede7a6ce9507bd2510"}},
+		{"one database under two names", "d1-id-shared", []string{"8c1e4f72-9b3d-4c56-a8e2-1f7d5b3c9064", "3f2b8c61-5d7e-4a90-9c1f-6e8d2b4a7053"}},
+		{"one name twice", "config", []string{`binding = "SESSIONS"`, `binding = "CACHE"`}},
+		{"routes after vars", "key-in-wrong-table", []string{"LOG_LEVEL = \"info\"\n", "LOG_LEVEL = \"info\"\n\nroutes = [\"solo.example.com/*\"]\n"}},
+		{"node_compat", "config", []string{"main =", "node_compat = true\nmain ="}},
+		{"kv-namespaces", "config", slices.Repeat([]string{"[[kv_namespaces]]", "[[kv-namespaces]]"}, 2)},
+		{"no migrations", "config", []string{"[[migrations]]\ntag = \"v1\"\nnew_sqlite_classes = [\"Room\"]\n", ""}},
+		{"class in no migration", "migration-missing", []string{`["Room"]`, `["Lobby"]`}},
+		{"the old way for files", "site-legacy", []string{"[triggers]", "[site]\nbucket = \"./public\"\n\n[triggers]"}},
+		{"a hyphen", "binding-name-invalid", []string{`binding = "FILES"`, `binding = "FILES-2"`}},
+		{"a secret", "secret-in-config", []string{"LOG_LEVEL = \"info\"", "LOG_LEVEL = \"info\"\nJWT_SECRET = \"hunter2x9Kd81msPQ\""}},
+		{"a binding renamed", "binding-unbound", []string{`binding = "SESSIONS"`, `binding = "LOGINS"`}},
+		{"a binding misspelt", "binding-unbound", []string{`binding = "SESSIONS"`, `binding = "SESIONS"`}},
+		{"an environment that is not there", "deploy-environment", []string{"wrangler deploy", "wrangler deploy --env production"}},
+		{"no name", "deploy-incomplete", []string{"name = \"solo\"\n", ""}},
+	},
+	"site": {
+		{"an environment that Pages has not", "pages-refused", []string{"env.preview", "env.staging"}},
+		{"one environment more", "pages-refused", []string{"[[env.production", "[env.staging.vars]\nA = \"b\"\n\n[[env.production"}},
+		{"a key of Workers", "pages-refused", []string{"compat", "main = \"src/index.ts\"\ncompat"}},
+		{"preview_id", "preview-id-on-pages", []string{`id = "b9ed809a00f7e6084fe31a0d7287b01d"`, "id = \"b9ed809a00f7e6084fe31a0d7287b01d\"\npreview_id = \"b982c0993164e854bf8d26d52ff98e35\""}},
+		{"previews on production's data", "kv-id-across-environments", []string{"b982c0993164e854bf8d26d52ff98e35", "b9ed809a00f7e6084fe31a0d7287b01d"}},
+		{"a placeholder", "id-invalid", []string{"b9ed809a00f7e6084fe31a0d7287b01d", "your-kv-id"}},
+		{"renamed in production", "binding-not-inherited", []string{"[[env.production.kv_namespaces]]\nbinding = \"CACHE\"", "[[env.production.kv_namespaces]]\nbinding = \"STORE\""}},
+		{"dropped in production", "binding-not-inherited", []string{"[[env.production.kv_namespaces]]\nbinding = \"CACHE\"\nid = \"b9ed809a00f7e6084fe31a0d7287b01d\"", "[env.production]"}},
+		{"renamed in the code", "binding-unbound", []string{"env.CACHE", "env.STORE"}},
+	},
+	"relay": {
+		{"staging calls the top level's Worker", "service-of-top-level", []string{"auth-staging", "auth"}},
+		{"production is not named by its file", "deploy-environment", []string{"--config wrangler.production.toml", "--env production"}},
+		{"staging from the wrong file", "deploy-environment", []string{"wrangler deploy --env staging", "wrangler deploy --env staging --config wrangler.production.toml"}},
+		{"both files are one Worker", "files-disagree", []string{"relay-dev", "relay"}},
+		{"staging has production's data", "kv-id-across-environments", []string{"b982c0993164e854bf8d26d52ff98e35", "b9ed809a00f7e6084fe31a0d7287b01d"}},
+		{"a binding renamed in production's file", "binding-unbound", []string{"name = \"relay\"\nmain = \"src/index.ts\"\ncompatibility_date = \"2026-04-01\"\naccount_id = \"2c89759d5e4d156a8ec693cc46e162ae\"\n\n[[kv_namespaces]]\nbinding = \"CACHE\"", "name = \"relay\"\nmain = \"src/index.ts\"\ncompatibility_date = \"2026-04-01\"\naccount_id = \"2c89759d5e4d156a8ec693cc46e162ae\"\n\n[[kv_namespaces]]\nbinding = \"STORE\""}},
 	},
 }
 
@@ -190,10 +262,13 @@ func TestOneLineAMistake(t *testing.T) {
 				files := withMistake(t, right, m.edits)
 				oneFinding(t, files, m.rule)
 				parsed := syntax.Parse("wrangler.toml", []byte(files["wrangler.toml"]))
-				text := asJSON(t, parsed.Root)
-				if len(parsed.Errors) == 0 && json.Valid([]byte(text)) && !slices.Contains(onlyTOML, m.rule) { // which has dates, say
-					delete(files, "wrangler.toml")
-					files["wrangler.jsonc"] = text
+				if len(parsed.Errors) == 0 && json.Valid([]byte(asJSON(t, parsed.Root))) && !slices.Contains(onlyTOML, m.rule) { // which has dates, say
+					for name, text := range files {
+						if other, ok := strings.CutSuffix(name, "wrangler.toml"); ok {
+							delete(files, name)
+							files[other+"wrangler.jsonc"] = asJSON(t, syntax.Parse(name, []byte(text)).Root)
+						}
+					}
 					oneFinding(t, files, m.rule)
 				}
 			})
@@ -207,8 +282,11 @@ var onlyTOML = []string{"key-in-wrong-table", "suppression"}
 func oneFinding(t *testing.T, files map[string]string, rule string) {
 	t.Helper()
 	found := judge(t, files)
+	if rule == "" && len(found) == 0 {
+		return
+	}
 	if len(found) != 1 || found[0].Rule != rule {
-		t.Errorf("want one finding, of %s, got\n%s\nin\n%s%s", rule, printed(t, found), files["wrangler.toml"], files["wrangler.jsonc"])
+		t.Errorf("want one finding, of %q, got\n%s\nin\n%s%s", rule, printed(t, found), files["wrangler.toml"], files["wrangler.jsonc"])
 	}
 }
 
@@ -219,11 +297,15 @@ func withMistake(t *testing.T, right map[string]string, edits []string) map[stri
 	for name, text := range right {
 		files[name] = text
 	}
+	usual := []string{"wrangler.toml", "src/index.ts", "package.json"}
 	for pair := range slices.Chunk(edits, 2) {
-		at := slices.IndexFunc([]string{"wrangler.toml", "src/index.ts", "package.json"}, func(name string) bool {
+		names := slices.DeleteFunc(slices.Sorted(maps.Keys(files)), func(name string) bool { return slices.Contains(usual, name) })
+		at := slices.IndexFunc(append(slices.Clone(usual), names...), func(name string) bool {
 			text := strings.Replace(files[name], pair[0], pair[1], 1)
 			changed := text != files[name]
-			files[name] = text
+			if changed {
+				files[name] = text
+			}
 			return changed
 		})
 		if at < 0 {

@@ -73,12 +73,17 @@ var methodsOf = map[wrangler.Type][]string{
 // noteRenamed shows the bindings of an environment that may be what the code uses under another name.
 func noteRenamed(found *check.Draft, env *wrangler.Environment, renamed map[string]*wrangler.Binding, names []string) {
 	for _, name := range names {
-		other := renamed[name]
-		if other == nil {
-			continue
-		}
-		if own := boundAs(env, other.Type, other.Text()); own != nil {
+		if own := renamedHere(env, renamed, name); own != nil {
 			found.Note(own.Name.Span, "no code uses %s: is it %s, renamed in one of the two places?", own.Text(), name)
 		}
 	}
+}
+
+// renamedHere is the binding of an environment that may be what the code uses under a name; nil if there is none.
+func renamedHere(env *wrangler.Environment, renamed map[string]*wrangler.Binding, name string) *wrangler.Binding {
+	other := renamed[name]
+	if other == nil {
+		return nil
+	}
+	return boundAs(env, other.Type, other.Text())
 }
