@@ -1,6 +1,7 @@
 package check
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -38,8 +39,8 @@ type Fixed struct {
 // to do. A fix is left out when it overlaps an earlier one of its round (it has its turn in the next), and for good when it would leave
 // a file that does not parse, or one with an error that was not there: whatever it was meant to do, it did not.
 //
-// *UnstableError: the findings did not settle in maxRounds rounds.
-func Repair(p *Project, o RepairOptions) (*Repaired, error) {
+// *UnstableError: the findings did not settle in maxRounds rounds. Or ctx's error.
+func Repair(ctx context.Context, p *Project, o RepairOptions) (*Repaired, error) {
 	r := &Repaired{Project: p}
 	everywhere := o.Options
 	everywhere.Env, everywhere.Changed = nil, nil
@@ -47,11 +48,13 @@ func Repair(p *Project, o RepairOptions) (*Repaired, error) {
 		found := findings(r.Project, everywhere)
 		round := &round{from: r.Project, before: harmIn(r.Project, found), options: everywhere}
 		for _, fixes := range candidates(r.Project, found, o) {
-			if round.make(fixes); len(round.made) > 0 {
+			if round.make(ctx, fixes); len(round.made) > 0 {
 				break
 			}
 		}
 		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
 		case len(round.made) == 0:
 			r.Left = Run(r.Project, o.Options)
 			r.Changes = changes(p, r.Project)

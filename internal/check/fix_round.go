@@ -2,6 +2,7 @@ package check
 
 import (
 	"bytes"
+	"context"
 	"maps"
 	"slices"
 
@@ -18,8 +19,8 @@ type round struct {
 }
 
 // make makes the fixes that do no harm. Where the fixes of a file do some, they are halved until those that do are found:
-// in all files at once, as a look at the whole project is what costs.
-func (r *round) make(fixes []Fixed) {
+// in all files at once, as a look at the whole project is what costs. Once ctx is done it gives up.
+func (r *round) make(ctx context.Context, fixes []Fixed) {
 	waiting := map[string][][]Fixed{} // by path, lists to try one after the other
 	for _, f := range fixes {
 		path := f.Fix.File.Path
@@ -28,7 +29,7 @@ func (r *round) make(fixes []Fixed) {
 		}
 		waiting[path][0] = append(waiting[path][0], f)
 	}
-	for len(waiting) > 0 {
+	for len(waiting) > 0 && ctx.Err() == nil {
 		paths := slices.Sorted(maps.Keys(waiting))
 		trial := slices.Clone(r.made)
 		for _, path := range paths {
@@ -52,12 +53,12 @@ func (r *round) make(fixes []Fixed) {
 			}
 		}
 	}
-	r.settle()
+	r.settle(ctx)
 }
 
 // settle takes back what does harm only now that all is together, file by file.
-func (r *round) settle() {
-	for len(r.made) > 0 {
+func (r *round) settle(ctx context.Context) {
+	for len(r.made) > 0 && ctx.Err() == nil {
 		next, harmed := r.try(r.made)
 		if len(harmed) == 0 {
 			r.to = next

@@ -55,7 +55,7 @@ func TestRepair(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r, err := Repair(oneFile(tt.src), RepairOptions{Options: Options{Rules: tt.rules}, Unsafe: tt.unsafe})
+			r, err := Repair(t.Context(), oneFile(tt.src), RepairOptions{Options: Options{Rules: tt.rules}, Unsafe: tt.unsafe})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -78,7 +78,7 @@ func oneFile(src string) *Project {
 
 func TestRepairThatDoesNotSettle(t *testing.T) {
 	rules := []*Rule{replacing("x", "x", Warning, `"y"`), replacing("y", "y", Warning, `"x"`)}
-	_, err := Repair(oneFile("a = \"x\"\n"), RepairOptions{Options: Options{Rules: rules}})
+	_, err := Repair(t.Context(), oneFile("a = \"x\"\n"), RepairOptions{Options: Options{Rules: rules}})
 	var unstable *UnstableError
 	if !errors.As(err, &unstable) || unstable.Hint() == "" {
 		t.Fatalf("two rules that undo each other: %v, want *UnstableError with a hint", err)
@@ -94,7 +94,7 @@ func TestRepairOnlyWhatIsShown(t *testing.T) {
 	}}}
 	const src = "main = \"x\" # bindery: ignore x -- meant\n[env.a]\nmain = \"x\"\n[env.b]\nmain = \"x\"\n"
 	env := "b"
-	r, err := Repair(oneFile(src), RepairOptions{Options: Options{Rules: rules, Env: &env}})
+	r, err := Repair(t.Context(), oneFile(src), RepairOptions{Options: Options{Rules: rules, Env: &env}})
 	want := strings.Replace(src, "[env.b]\nmain = \"x\"", "[env.b]\nmain = \"y\"", 1)
 	if err != nil || string(r.Project.Configs[0].File.Source) != want {
 		t.Errorf("with --env b: %q, %v, want %q", r.Project.Configs[0].File.Source, err, want)
@@ -102,7 +102,7 @@ func TestRepairOnlyWhatIsShown(t *testing.T) {
 
 	p := oneFile(src)
 	p.Settings["."] = settings.Parse("bindery.toml", []byte("[rules]\nx = \"off\"\n"))
-	r, err = Repair(p, RepairOptions{Options: Options{Rules: rules}})
+	r, err = Repair(t.Context(), p, RepairOptions{Options: Options{Rules: rules}})
 	if err != nil || len(r.Changes) > 0 {
 		t.Errorf("of a rule that is off: changes %v, %v", r.Changes, err)
 	}
@@ -113,11 +113,11 @@ func TestRepairLeavesOthersFiles(t *testing.T) {
 	o := Options{Rules: []*Rule{replacing("x", "x", Warning, `"y"`)}}
 	built := oneFile("a = \"x\"\n")
 	built.Configs[0].Redirect = &wrangler.Redirect{}
-	if r, err := Repair(built, RepairOptions{Options: o}); err != nil || len(r.Changes) > 0 {
+	if r, err := Repair(t.Context(), built, RepairOptions{Options: o}); err != nil || len(r.Changes) > 0 {
 		t.Errorf("of a file that a build made: changes %v, %v", r.Changes, err)
 	}
 	o.Changed = map[string]bool{}
-	if r, err := Repair(oneFile("a = \"x\"\n"), RepairOptions{Options: o}); err != nil || len(r.Changes) > 0 {
+	if r, err := Repair(t.Context(), oneFile("a = \"x\"\n"), RepairOptions{Options: o}); err != nil || len(r.Changes) > 0 {
 		t.Errorf("with --since, of a file that did not change: changes %v, %v", r.Changes, err)
 	}
 }
@@ -170,7 +170,7 @@ func TestRepairFindsTheHarmfulOne(t *testing.T) {
 			}
 		}
 	}
-	r, err := Repair(oneFile(src.String()), RepairOptions{Options: Options{Rules: []*Rule{harmful}}})
+	r, err := Repair(t.Context(), oneFile(src.String()), RepairOptions{Options: Options{Rules: []*Rule{harmful}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -91,7 +91,7 @@ func TestMoreThanAreListed(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &got); err != nil || got.Counts.Warning != mistakes || got.Diagnostics[100].Stands != mistakes-100 {
 		t.Errorf("as JSON: %v, %+v, want %d warnings", err, got.Counts, mistakes)
 	}
-	repaired, err := check.Repair(project, check.RepairOptions{Options: options})
+	repaired, err := check.Repair(t.Context(), project, check.RepairOptions{Options: options})
 	if err != nil {
 		t.Fatal(err)
 	}

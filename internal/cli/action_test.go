@@ -88,6 +88,7 @@ func TestActionCheck(t *testing.T) {
 		{"another format", map[string]string{"format": "oneline"}, 1, `(?m)^work er/incident-10041/wrangler\.toml:35:\d+: error: `},
 		{"SARIF beside it", map[string]string{"sarif": "out.sarif"}, 1, `^::error `},
 		{"SARIF of nothing", map[string]string{"paths": "work er/trading", "sarif": "out.sarif"}, 0, `^$`},
+		{"SARIF where there is no folder", map[string]string{"paths": "work er/trading", "sarif": "gone/out.sarif"}, 1, `^$`},
 		{"a path that is not there", map[string]string{"paths": "gone", "sarif": "out.sarif"}, 2, `^$`},
 		{"a path that would be a command", map[string]string{"paths": "$(touch ran)`touch ran`; touch ran"}, 2, `^$`},
 		{"a path that would be a flag", map[string]string{"paths": "--help"}, 2, `^$`},
@@ -102,7 +103,7 @@ func TestActionCheck(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(dir, "ran")); err == nil {
 				t.Errorf("with %q: the input was run as a command", test.with)
 			}
-			if name := test.with["sarif"]; name != "" && test.code < 2 {
+			if name := test.with["sarif"]; name == "out.sarif" && test.code < 2 {
 				src, err := os.ReadFile(filepath.Join(dir, name))
 				if err != nil || !json.Valid(src) {
 					t.Errorf("with %q: %s is no JSON (%v):\n%s", test.with, name, err, src)

@@ -55,29 +55,45 @@ func (o *checkOptions) repair(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r, err := check.Repair(project, check.RepairOptions{Options: options, Unsafe: o.unsafe})
+	r, err := check.Repair(ctx, project, check.RepairOptions{Options: options, Unsafe: o.unsafe})
 	if err != nil {
 		return err
 	}
 	if o.diff {
 		return o.showChanges(r)
 	}
-	var failed []error
-	for _, c := range r.Changes {
-		if err := c.Write(); err != nil {
-			failed = append(failed, err)
-		}
+	left, err := writeAll(ctx, r.Changes)
+	o.sayFixed("fixed", slices.DeleteFunc(r.Fixed, func(f check.Fixed) bool { return left[f.Fix.File.Path] }), len(r.Changes)-len(left))
+	if err != nil {
+		return err
 	}
-	if len(failed) > 0 {
-		return errors.Join(failed...)
-	}
-	o.sayFixed("fixed", r)
 	result := &check.Result{Diagnostics: r.Left, Unread: project.Unread}
 	for _, c := range r.Project.Configs {
 		result.Files = append(result.Files, c.Path)
 	}
+	if len(result.Files) == 0 && len(result.Unread) > 0 {
+		return &check.UnreadError{Paths: result.Unread}
+	}
 	slices.Sort(result.Files)
 	return o.conclude(result)
+}
+
+// writeAll writes changes one after the other, and no more once ctx is done. It returns the paths of the files that are left as
+// they were; the others are written whole, whatever the error is.
+func writeAll(ctx context.Context, changes []check.Change) (left map[string]bool, err error) {
+	left = map[string]bool{}
+	var failed []error
+	for _, c := range changes {
+		err := ctx.Err()
+		if err == nil {
+			err = c.Write()
+		}
+		if err != nil {
+			left[c.Path] = true
+			failed = append(failed, err)
+		}
+	}
+	return left, errors.Join(failed...)
 }
 
 // showChanges prints what would change. It is a failure if anything would, or if what would be left is one.
@@ -85,7 +101,7 @@ func (o *checkOptions) showChanges(r *check.Repaired) error {
 	if err := report.Diff(o.out, r.Changes); err != nil {
 		return fmt.Errorf("print the diff: %w", err)
 	}
-	o.sayFixed("would fix", r)
+	o.sayFixed("would fix", r.Fixed, len(r.Changes))
 	switch {
 	case len(r.Project.Unread) > 0:
 		return &check.UnreadError{Paths: r.Project.Unread}
@@ -95,13 +111,13 @@ func (o *checkOptions) showChanges(r *check.Repaired) error {
 	return nil
 }
 
-// sayFixed lists what was done, each with its place before it was.
-func (o *checkOptions) sayFixed(did string, r *check.Repaired) {
+// sayFixed lists what was done to so many files, each with its place before it was.
+func (o *checkOptions) sayFixed(did string, fixed []check.Fixed, files int) {
 	out := o.err.visible()
-	for _, f := range r.Fixed {
+	for _, f := range fixed {
 		fmt.Fprintf(out, "%s: %s %s\n", place(f.Diagnostic.File, f.Diagnostic.Span), f.Fix.Title, o.err.faint("["+f.Diagnostic.Rule+"]"))
 	}
-	if len(r.Fixed) > 0 {
-		fmt.Fprintf(out, "%s %s in %s\n", did, plural(len(r.Fixed), "finding", "findings"), plural(len(r.Changes), "file", "files"))
+	if len(fixed) > 0 {
+		fmt.Fprintf(out, "%s %s in %s\n", did, plural(len(fixed), "finding", "findings"), plural(files, "file", "files"))
 	}
 }

@@ -3,10 +3,13 @@
 package cli
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -53,4 +56,49 @@ func TestSecondInterruptKills(t *testing.T) {
 	}
 	_ = cmd.Process.Kill()
 	t.Errorf("still running after two interrupts: %v", <-ended)
+}
+
+// Ctrl-C in the middle of check --fix: it writes no more, and each file is what it was or what it was to become.
+func TestFixInterrupted(t *testing.T) {
+	const before, after = "[[kv-namespaces]]\nbinding = \"A\"\n", "[[kv_namespaces]]\nbinding = \"A\"\n"
+	dir := t.TempDir()
+	var paths []string // in the order in which they are written
+	for i := range 500 {
+		paths = append(paths, filepath.Join(dir, fmt.Sprintf("wrangler.%03d.toml", i)))
+		if err := os.WriteFile(paths[i], []byte(before), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command("bindery", "check", "--fix", dir)
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond / 4) {
+		if text, err := os.ReadFile(paths[0]); err != nil || string(text) == after {
+			break
+		}
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	fixed := 0
+	for _, path := range paths {
+		switch text, err := os.ReadFile(path); {
+		case err == nil && string(text) == after:
+			fixed++
+		case err != nil || string(text) != before:
+			t.Errorf("%s holds %q (%v)", path, text, err)
+		}
+	}
+	report := fmt.Sprintf("fixed %d findings in %[1]d files\nbindery: interrupted\n", fixed)
+	if cmd.ProcessState.ExitCode() != exitFailed || fixed < 2 || fixed == len(paths) || !strings.HasSuffix(said.String(), report) {
+		t.Errorf("%d of %d files are fixed, exit code %d, want some, %d and at the end of\n%s\n%s",
+			fixed, len(paths), cmd.ProcessState.ExitCode(), exitFailed, said.String(), report)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != len(paths) {
+		t.Errorf("%d files in the folder (%v), want %d", len(left), err, len(paths))
+	}
 }

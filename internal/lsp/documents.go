@@ -36,12 +36,14 @@ func (c *session) didChange(_ context.Context, params json.RawMessage) (any, *rp
 	if doc == nil {
 		return nil, errorf(codeInvalidParams, "%s is not open", p.TextDocument.URI)
 	}
+	text := doc.text
 	for _, change := range p.ContentChanges {
 		if change.Range != nil {
 			return nil, errorf(codeInvalidParams, "a change of a part, where the whole text was agreed")
 		}
-		doc.text = []byte(change.Text)
+		text = []byte(change.Text)
 	}
+	doc.text = text
 	doc.version = p.TextDocument.Version
 	c.changed(path)
 	return nil, nil

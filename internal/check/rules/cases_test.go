@@ -131,7 +131,7 @@ func repaired(t *testing.T, unsafe bool) *check.Repaired {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := check.Repair(project, check.RepairOptions{Options: check.Options{Rules: rules.All()}, Unsafe: unsafe})
+	r, err := check.Repair(t.Context(), project, check.RepairOptions{Options: check.Options{Rules: rules.All()}, Unsafe: unsafe})
 	if err != nil {
 		t.Fatal(err)
 	}

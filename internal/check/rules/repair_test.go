@@ -124,7 +124,7 @@ func inLayout(files map[string]string, lay func(string) string) *check.Project {
 func checkRepair(t *testing.T, what string, before *check.Project, unsafe bool) int {
 	t.Helper()
 	o := check.RepairOptions{Options: check.Options{Rules: rules.All()}, Unsafe: unsafe}
-	r, err := check.Repair(before, o)
+	r, err := check.Repair(t.Context(), before, o)
 	if err != nil {
 		t.Fatalf("%s: %v", what, err)
 	}
@@ -134,7 +134,7 @@ func checkRepair(t *testing.T, what string, before *check.Project, unsafe bool) 
 		}
 		return 0
 	}
-	again, err := check.Repair(r.Project, o)
+	again, err := check.Repair(t.Context(), r.Project, o)
 	if err != nil || len(again.Fixed) > 0 {
 		t.Errorf("%s: a second run fixes %v, %v", what, titles(again.Fixed), err)
 	}

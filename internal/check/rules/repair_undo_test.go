@@ -105,7 +105,7 @@ func alone(path, text string) *check.Project {
 func fixedAlone(t *testing.T, path, text string) string {
 	t.Helper()
 	p := alone(path, text)
-	r, err := check.Repair(p, check.RepairOptions{Options: check.Options{Rules: rules.All()}})
+	r, err := check.Repair(t.Context(), p, check.RepairOptions{Options: check.Options{Rules: rules.All()}})
 	if err != nil {
 		t.Fatal(err)
 	}
