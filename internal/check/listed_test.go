@@ -37,7 +37,7 @@ func TestLater(t *testing.T) {
 			t.Errorf("finding %d: %+v, want k%[1]d with help and a fix", i, d)
 		}
 	}
-	repaired, err := Repair(oneFile(text.String()), RepairOptions{Options: options})
+	repaired, err := Repair(t.Context(), oneFile(text.String()), RepairOptions{Options: options})
 	if err != nil || len(repaired.Fixed) != mistakes {
 		t.Errorf("Repair: %d fixed, %v; want all %d", len(repaired.Fixed), err, mistakes)
 	}
