@@ -179,6 +179,8 @@ var problems = []problem{
 	// Unverified: how it ends.
 	{workers.ErrServiceMissing, 400, wire.UploadServiceNotFound, "Service binding '{binding}' references Worker '{resource}' which was not found. Verify that the Worker exists on this account."},
 	{workers.ErrClassUnknown, 400, wire.UploadClassUnknown, "Cannot create binding for class '{resource}' because it is not currently configured to implement Durable Objects. Ensure a --new-class migration has been applied to it."},
+	// Unverified: how it ends.
+	{workers.ErrClassElsewhere, 400, wire.UploadClassUnknown, "Cannot create binding for class '{resource}' that is not exported by the script '{script}'."},
 	// Unverified: how it begins.
 	{workers.ErrClassOfNoWorker, 400, wire.UploadClassUnknown, "Cannot create binding for class in script '{script}' that does not exist."},
 	// Unverified: how it ends.

@@ -313,6 +313,9 @@ func (c *composer) objects(m *member, v *workers.Version, b workers.Binding) wor
 	if to == nil {
 		return refuse("binding %s: Worker %s does not run", b.Name, script)
 	}
+	if _, there := to.worker.Classes[class]; !there { // workerd would start neither of the two
+		return refuse("binding %s: Worker %s has no class %s of Durable Objects", b.Name, script, class)
+	}
 	return workerd.Objects{Class: class, Worker: to.service(&to.main().version)}
 }
 

@@ -218,9 +218,13 @@ func target(b workers.Binding) string {
 	return ""
 }
 
-// whereIs returns the Worker that has a class now, and its name there: transfers are followed.
+// whereIs returns the Worker that has a class now, and its name there: renames and transfers are followed.
 func (p *plan) whereIs(worker, class string) (string, string) {
-	for range p.members {
+	steps := 0
+	for _, m := range p.members {
+		steps += len(m.worker.Moved)
+	}
+	for range steps { // a Worker that was deleted and made again may lead in a circle
 		m := p.members[worker]
 		if m == nil {
 			break

@@ -59,6 +59,7 @@ var (
 	ErrQueueMissing       = errors.New("queue not found")             //
 	ErrServiceMissing     = errors.New("bound Worker not found")      //
 	ErrClassUnknown       = errors.New("class is no Durable Object")  // no migration introduced it
+	ErrClassElsewhere     = errors.New("class that a Worker lacks")   // script_name names one whose code has none
 	ErrClassOfNoWorker    = errors.New("class of a missing Worker")   // script_name names none
 	ErrInheritNothing     = errors.New("nothing to inherit")          // no binding of that name before
 	ErrMigrationTag       = errors.New("migration tag is another")    // old_tag is not the Worker's

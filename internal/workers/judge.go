@@ -3,6 +3,7 @@ package workers
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -102,8 +103,21 @@ func (a *account) judgeClass(next *worker, b Binding) error {
 			return nil
 		}
 		wrong.Err = ErrClassUnknown
+		if owner != next && owner.lacks(class) {
+			wrong.Err = ErrClassElsewhere
+		}
 	}
 	return wrong
+}
+
+// lacks says that all code of a Worker that serves was seen not to export a class.
+func (k *worker) lacks(class string) bool {
+	for _, v := range k.serving() {
+		if len(v.Trial.Handlers)+len(v.Trial.Classes) == 0 || slices.Contains(v.Trial.Classes, class) {
+			return false
+		}
+	}
+	return true
 }
 
 func (a *account) hasWorker(name string) bool {

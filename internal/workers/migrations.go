@@ -75,7 +75,7 @@ func (w *Workers) migrateStep(a *account, next *worker, step MigrationStep) erro
 			if err != nil {
 				return err
 			}
-			next.Classes[class] = Class{Key: key, SQLite: kind == stepSQLite}
+			next.has(class, Class{Key: key, SQLite: kind == stepSQLite})
 		}
 		return nil
 	}
@@ -87,8 +87,8 @@ func (w *Workers) migrateStep(a *account, next *worker, step MigrationStep) erro
 		if _, taken := next.Classes[r.To]; taken || r.To == "" {
 			return &ClassError{Err: ErrClassExists, Class: r.To, Step: stepRename}
 		}
-		delete(next.Classes, r.From)
-		next.Classes[r.To] = class
+		next.moved(r.From, Moved{Worker: next.Name, Class: r.To})
+		next.has(r.To, class)
 	}
 	for _, t := range step.TransferredClasses {
 		if err := a.transfer(next, t); err != nil {
@@ -129,18 +129,32 @@ func (a *account) transfer(next *worker, t TransferredClass) error {
 	if _, taken := next.Classes[t.To]; taken || t.To == "" {
 		return wrong(ErrClassExists, t.To)
 	}
-	delete(giver.Classes, t.From)
-	if giver.Moved == nil {
-		giver.Moved = map[string]Moved{}
-	}
-	giver.Moved[t.From] = Moved{Worker: next.Name, Class: t.To}
+	giver.moved(t.From, Moved{Worker: next.Name, Class: t.To})
 	class.From = append(slices.Clone(class.From), giver.Tag)
-	next.Classes[t.To] = class
+	next.has(t.To, class)
 	if next.givers == nil {
 		next.givers = map[string]*worker{}
 	}
 	next.givers[t.FromScript] = giver
 	return nil
+}
+
+// has gives a Worker a class. No name leads on from where a class is, so that following them ends.
+func (k *worker) has(name string, c Class) {
+	if k.Classes == nil { // none was recorded
+		k.Classes = map[string]Class{}
+	}
+	k.Classes[name] = c
+	delete(k.Moved, name)
+}
+
+// moved takes a class from a Worker, and says where it is.
+func (k *worker) moved(name string, to Moved) {
+	delete(k.Classes, name)
+	if k.Moved == nil {
+		k.Moved = map[string]Moved{}
+	}
+	k.Moved[name] = to
 }
 
 // checkExports holds a Worker's classes against what the code was seen to export: a class

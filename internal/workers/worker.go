@@ -22,7 +22,8 @@ type Worker struct {
 	// applied, and Classes what came of them.
 	MigrationTag string           `json:"migration_tag,omitempty"`
 	Classes      map[string]Class `json:"classes,omitempty"` // by class name
-	// Moved says of classes that other Workers took over where they are, for bindings that still name the former place.
+	// Moved says of classes that were renamed, or that other Workers took over, where they are, for bindings that still name
+	// the former place.
 	Moved map[string]Moved `json:"moved,omitempty"` // by class name
 
 	// LastVersion and LastDeployment count; both begin with 1.
@@ -60,7 +61,7 @@ type Class struct {
 	From   []string `json:"from,omitempty"` // tags of Workers that had it before, the last one last
 }
 
-// Moved is where a class is that another Worker took over.
+// Moved is where a class is that was renamed, or that another Worker took over.
 type Moved struct {
 	Worker string `json:"worker"`
 	Class  string `json:"class"`

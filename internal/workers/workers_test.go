@@ -208,6 +208,18 @@ func TestJudgedAtUpload(t *testing.T) {
 	}
 }
 
+// Of a class of another Worker it is said whether its code lacks it, or a migration.
+func TestClassOfAnotherWorker(t *testing.T) {
+	h := newHouse(t)
+	h.mustUpload("owner", "export Plain", `[]`)
+	for class, want := range map[string]error{"Plain": workers.ErrClassUnknown, "None": workers.ErrClassElsewhere} {
+		_, err := h.upload("api", "1", `[{"name":"B","type":"durable_object_namespace","class_name":"`+class+`","script_name":"owner"}]`)
+		if !errors.Is(err, want) {
+			t.Errorf("class %s: got %v, want %v", class, err, want)
+		}
+	}
+}
+
 func TestAllThatIsMissingIsSaidAtOnce(t *testing.T) {
 	h := newHouse(t)
 	_, err := h.upload("api", "1", `[{"name":"A","type":"r2_bucket","bucket_name":"x"},{"name":"B","type":"queue","queue_name":"y"}]`)
@@ -290,6 +302,8 @@ func TestMigrations(t *testing.T) {
 			u.Migrations = &workers.Migrations{OldTag: old, NewTag: tag, Steps: []workers.MigrationStep{s}}
 		}
 	}
+	h.mustUpload("api", "1", `[]`)
+	h.reopen() // a Worker that was recorded without classes
 	h.mustUpload("api", "export Counter", `[{"name":"C","type":"durable_object_namespace","class_name":"Counter"}]`,
 		step("", "v1", workers.MigrationStep{NewSQLiteClasses: []string{"Counter"}}))
 	first, _ := h.Worker(t.Context(), account, "api")
@@ -318,6 +332,14 @@ func TestMigrations(t *testing.T) {
 	want := map[string]workers.Class{"Tally": first.Classes["Counter"]}
 	if diff := cmp.Diff(want, renamed.Classes); diff != "" || renamed.MigrationTag != "v2" {
 		t.Errorf("after the rename at %s (-want +got):\n%s", renamed.MigrationTag, diff)
+	}
+	if diff := cmp.Diff(map[string]workers.Moved{"Counter": {Worker: "api", Class: "Tally"}}, renamed.Moved); diff != "" {
+		t.Errorf("where the class is (-want +got):\n%s", diff)
+	}
+	h.mustUpload("api", "export Counter", `[]`, step("v2", "v3", workers.MigrationStep{RenamedClasses: []workers.RenamedClass{{From: "Tally", To: "Counter"}}}))
+	back, _ := h.Worker(t.Context(), account, "api")
+	if diff := cmp.Diff(map[string]workers.Moved{"Tally": {Worker: "api", Class: "Counter"}}, back.Moved); diff != "" {
+		t.Errorf("where the class is when it has its first name again (-want +got):\n%s", diff)
 	}
 }
 
