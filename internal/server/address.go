@@ -37,7 +37,11 @@ func listenAll(o Options) ([]net.Listener, error) {
 	}
 	all := []net.Listener{first}
 	for _, p := range o.WorkerPorts {
-		l, err := listen(o, p.address(o.Listen))
+		var l net.Listener
+		address := p.address(o.Listen)
+		if err = ownPort(all, address, p.Port); err == nil {
+			l, err = listen(o, address)
+		}
 		if err != nil {
 			_ = closeAll(all)
 			return nil, err
@@ -45,6 +49,21 @@ func listenAll(o Options) ([]net.Listener, error) {
 		all = append(all, l)
 	}
 	return all, nil
+}
+
+// ownPort refuses a port at which one of all listens, the first of which is that of o.Listen.
+func ownPort(all []net.Listener, address string, port int) error {
+	for i, l := range all {
+		if at, ok := l.Addr().(*net.TCPAddr); ok && at.Port == port {
+			flag := "--listen"
+			if i > 0 {
+				flag = "another --worker-port"
+			}
+			return &AddressError{Listen: address, Err: fmt.Errorf("the port is that of %s", flag), Mistake: true,
+				hint: "give --worker-port a port of its own; 0 picks a free one"}
+		}
+	}
+	return nil
 }
 
 func closeAll(listeners []net.Listener) error {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -217,6 +218,38 @@ func TestAddresses(t *testing.T) {
 		}
 		if err := s.Close(); err != nil {
 			t.Errorf("%s: close: %v", row.listen, err)
+		}
+	}
+}
+
+// Two ports of one server that are the same: no other process is to be looked for.
+func TestOwnPorts(t *testing.T) {
+	free := start(t, server.Options{})
+	_, text, _ := net.SplitHostPort(strings.TrimPrefix(free.URL(), "http://"))
+	port, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := free.Close(); err != nil {
+		t.Fatal(err)
+	}
+	at := "127.0.0.1:" + text
+	for _, row := range []struct {
+		listen string
+		ports  []server.WorkerPort
+		says   string
+	}{
+		{at, []server.WorkerPort{{Port: port}}, "listen on " + at + ": the port is that of --listen"},
+		{"127.0.0.1:0", []server.WorkerPort{{Port: port}, {}, {Worker: "api.test", Port: port}}, "listen on " + at + ": the port is that of another --worker-port"},
+		{at, []server.WorkerPort{{}, {}}, ""},
+	} {
+		err := server.TryListen(server.Options{Listen: row.listen, WorkerPorts: row.ports})
+		var address *server.AddressError
+		switch {
+		case row.says == "" && err != nil:
+			t.Errorf("%s and %v: %v", row.listen, row.ports, err)
+		case row.says != "" && (!errors.As(err, &address) || err.Error() != row.says || !address.Mistake):
+			t.Errorf("%s and %v: got %v, want a mistake: %s", row.listen, row.ports, err, row.says)
 		}
 	}
 }
