@@ -159,6 +159,8 @@ var problems = []problem{
 	{workers.ErrModule, 400, wire.UploadScript, "Module is not valid: {reason}"},
 	// Unverified: status, message.
 	{workers.ErrTooLarge, 400, wire.UploadTooLarge, "Script is too large: {reason}"},
+	// The words are ours.
+	{workers.ErrNotTried, 503, wire.UploadNotServed, "This Bindery server cannot try the script, and keeps what serves: {reason} (npm install workerd, or --workerd FILE)"},
 	{workers.ErrScript, 400, wire.UploadScript, "{reason}"},
 	{workers.ErrNoHandlers, 400, wire.UploadNoHandlers, "The uploaded script has no registered event handlers."},
 	// Unverified: message.

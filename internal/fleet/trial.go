@@ -60,6 +60,10 @@ func (f *Fleet) Try(ctx context.Context, account, worker string, v workers.Versi
 		f.o.Refused(account, worker, refusal)
 		return workers.Trial{}, refusal
 	}
+	if errors.As(err, new(*workerd.StartError)) || errors.As(err, new(*workerd.MissingError)) {
+		f.o.Log.Error("upload not tried", "account", account, "worker", worker, "error", err)
+		return workers.Trial{}, fmt.Errorf("%w: %w", workers.ErrNotTried, err)
+	}
 	if err != nil {
 		return workers.Trial{}, fmt.Errorf("try the script: %w", err)
 	}

@@ -60,7 +60,7 @@ type Process struct {
 	stopping bool
 }
 
-// Start runs a program and returns when all of its sockets answer: *ScriptError, *StartError.
+// Start runs a program and returns when all of its sockets answer: *ScriptError, *StartError, *MissingError.
 // ctx bounds the start, not the process.
 func (b *Binary) Start(ctx context.Context, p Program, o Options) (_ *Process, err error) {
 	if o.StartLimit == 0 {
@@ -137,7 +137,7 @@ func (p *Process) launch(ctx context.Context, b *Binary, program *Program, o Opt
 	closeAll(p.cmd.ExtraFiles) // the process has them now, for as long as it lives
 	if err != nil {
 		closeAll([]*os.File{control})
-		return &StartError{Text: err.Error()}
+		return &MissingError{Path: b.Path, Err: whyNot(err)}
 	}
 	listening := make(chan struct{})
 	var readers sync.WaitGroup

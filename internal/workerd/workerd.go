@@ -119,16 +119,10 @@ func askVersion(ctx context.Context, path string) (time.Time, error) {
 		return time.Time{}, errors.New("it is a folder")
 	case ctx.Err() != nil:
 		return time.Time{}, errors.New("--version does not end")
-	case errors.Is(err, syscall.ENOEXEC):
-		return time.Time{}, errors.New("it is no program for this machine")
-	case errors.Is(err, fs.ErrNotExist):
-		return time.Time{}, errors.New("there is no such file")
-	case errors.Is(err, fs.ErrPermission):
-		return time.Time{}, errors.New("it may not be executed")
 	case errors.As(err, &exit):
 		return time.Time{}, fmt.Errorf("--version ended with %v", err)
 	case err != nil:
-		return time.Time{}, err
+		return time.Time{}, whyNot(err)
 	}
 	text, ok := strings.CutPrefix(strings.TrimSpace(string(out)), "workerd ")
 	date, err := time.Parse(time.DateOnly, text)
@@ -136,4 +130,17 @@ func askVersion(ctx context.Context, path string) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("it is another program: --version printed %.40q", out)
 	}
 	return date, nil
+}
+
+// whyNot says in words why a program was not started.
+func whyNot(err error) error {
+	switch {
+	case errors.Is(err, syscall.ENOEXEC):
+		return errors.New("it is no program for this machine")
+	case errors.Is(err, fs.ErrNotExist):
+		return errors.New("there is no such file")
+	case errors.Is(err, fs.ErrPermission):
+		return errors.New("it may not be executed")
+	}
+	return err
 }

@@ -41,6 +41,7 @@ var (
 	// An upload may be refused for several reasons at once, as Refused: each a
 	// *BindingError where a binding is at fault, a *ClassError where a class is.
 	ErrScript             = errors.New("script is not valid")         // *ScriptError says more
+	ErrNotTried           = errors.New("script cannot be tried")      // for want of the runtime, not of the script
 	ErrTooLarge           = errors.New("script is too large")         // MaxScriptBytes, MaxScriptGzipped
 	ErrModule             = errors.New("module is not valid")         // a name twice, or one that leaves its folder
 	ErrModuleMissing      = errors.New("module is missing")           // metadata names it, nothing brings it
