@@ -208,6 +208,19 @@ func TestRehearseHangs(t *testing.T) {
 	}
 }
 
+// TestRehearseLoops: a Worker that never answers fails, and the rest of the report is there.
+func TestRehearseLoops(t *testing.T) {
+	dir := withWrangler(t, older, "testdata/rehearse")
+	if err := os.WriteFile(filepath.Join(dir, "src/index.js"), []byte("export default { fetch() { while (true); } };\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := rehearse(t, 1, dir)
+	got.ran(t, "stand-in", "FRESH")
+	if got.Run.Status != 0 || !strings.Contains(got.First, "fresh: GET / is not answered within 15s: look for a loop") {
+		t.Errorf("got %+v, first %q", got.Run, got.First)
+	}
+}
+
 // TestRehearseProbe: a Worker that mounts the probe proves itself; one whose critical binding is lost fails.
 func TestRehearseProbe(t *testing.T) {
 	dir := withWrangler(t, older, probedProject(t))

@@ -51,7 +51,7 @@ type deployJSON struct {
 
 // runJSON is the Worker on workerd.
 type runJSON struct {
-	Status    int              `json:"status"` // of its answer to GET /
+	Status    int              `json:"status"` // of its answer to GET /; 0 if none came
 	Probe     string           `json:"probe"`  // who proved the bindings from inside: own, or stand-in
 	SelfTest  *selftest.Report `json:"self_test"`
 	Agreement []agreementJSON  `json:"agreement"`

@@ -85,19 +85,26 @@ func (r *rehearsal) printRun(s *stream) {
 		}
 		return
 	}
-	mark, why := s.good("✓"), ""
-	if r.ran.status >= http.StatusInternalServerError {
-		mark = s.warn("!")
+	switch {
+	case r.ran.silent():
+		fmt.Fprintf(s, "  %s GET / is %s\n", s.bad("✗"), noAnswer)
+	case r.ran.status < http.StatusInternalServerError:
+		fmt.Fprintf(s, "  %s GET / is answered with %d\n", s.good("✓"), r.ran.status)
+	default:
+		why := ""
 		if !r.ran.egress {
 			why = "; outbound requests are off, --allow-egress lets them out"
 		}
+		fmt.Fprintf(s, "  %s GET / is answered with %d%s\n", s.warn("!"), r.ran.status, why)
 	}
-	fmt.Fprintf(s, "  %s GET / is answered with %d%s\n", mark, r.ran.status, why)
 	r.printInside(s)
 	if only := r.onlyDeployed(); len(only) > 0 {
 		fmt.Fprintln(s, wrap("  deployed, not proven: ", strings.Join(only, ", ")))
 	}
 }
+
+// noAnswer says what became of a request that nothing came of.
+var noAnswer = fmt.Sprintf("not answered within %s: look for a loop in what answers it", answerTime)
 
 // onlyDeployed are the bindings that are no KV namespaces: the deploy has taken them, and nobody has called them.
 func (r *rehearsal) onlyDeployed() (names []string) {
@@ -168,6 +175,9 @@ func (r *rehearsal) firstOfStage() string {
 	}
 	if r.ran == nil {
 		return ""
+	}
+	if r.ran.silent() {
+		return fmt.Sprintf("%s: GET / is %s", r.env.WorkerName(), noAnswer)
 	}
 	for _, e := range r.ran.exchanges {
 		if e.err != nil {

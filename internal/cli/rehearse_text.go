@@ -202,7 +202,11 @@ func (r *rehearsal) against() string {
 	if r.deployed != nil && !r.deployed.ok() {
 		parts = append(parts, "the deploy failed")
 	}
-	if r.ran != nil && !r.ran.ok() {
+	switch {
+	case r.ran == nil || r.ran.ok():
+	case r.ran.silent():
+		parts = append(parts, "the Worker does not answer")
+	default:
 		parts = append(parts, "its bindings failed from inside")
 	}
 	unexplained := filter(r.unproven(), func(p selftest.Result) bool { return !r.judged(p.Binding) })
