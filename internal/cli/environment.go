@@ -219,6 +219,12 @@ func (e *environment) expected(b *wrangler.Binding, account string, locked *lock
 	if l := locked.Environment(e.Name).Binding(b.Text()); l != nil {
 		want.Digest = l.Fingerprint
 	}
+	for _, other := range e.Of(wrangler.KVNamespace) {
+		if other.Text() != b.Text() && other.Resource().Str() == id {
+			want.Twin = other.Text()
+			break
+		}
+	}
 	return want
 }
 

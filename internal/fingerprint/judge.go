@@ -15,7 +15,7 @@ const (
 	Changed  State = "sealed anew"                    // for this environment, but not by the record that was agreed
 	Unsealed State = "unsealed"
 	Damaged  State = "damaged"
-	Shared   State = "shared with another binding" // of the same environment: both lead to one namespace, see Together
+	Shared   State = "shared with another binding" // of the same environment: both lead to one namespace
 	Unread   State = "unread"                      // the namespace did not say
 )
 
@@ -33,17 +33,11 @@ type Fact struct {
 	Advice  string // "" where nothing is to be done
 }
 
-// Together is the fact of a binding that has its fingerprint in common with another of its environment.
-func (f Fact) Together(other string) Fact {
-	f.State, f.Message = Shared, "it has the fingerprint of "+other+" too: both lead to one namespace"
-	f.Advice = "what one writes the other overwrites: bind a namespace for each, or take one of the two names out"
-	return f
-}
-
-// Expected is what a binding should lead to. Digest is the lock's, "" if it has none.
+// Expected is what a binding should lead to.
 type Expected struct {
 	Record
-	Digest string
+	Digest string // the lock's, "" if it has none
+	Twin   string // another binding of the environment that names the same namespace, "" for none
 }
 
 // Judge says what a record, as Read returned it, means for a binding.
@@ -70,6 +64,9 @@ func Judge(want Expected, got Record, digest string, err error) (Fact, error) {
 	case f.Agreed && digest != want.Digest:
 		f.State, f.Message = Changed, "the namespace was sealed again since the lock was written, on "+got.Sealed.Format("2006-01-02 15:04 MST")
 		f.Advice = "if that was meant, `bindery lock` writes the new fingerprint down"
+	case want.Twin != "":
+		f.State, f.Message = Shared, "it has the fingerprint of "+want.Twin+" too: both lead to one namespace"
+		f.Advice = "what one writes the other overwrites: bind a namespace for each, or take one of the two names out"
 	default:
 		f.State, f.Message = Right, "sealed for this environment on "+got.Sealed.Format("2006-01-02")
 	}

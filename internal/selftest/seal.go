@@ -8,9 +8,9 @@ import (
 
 // readSeal finds the seventh fact: what the namespace says of itself. It is read only, and left out where nothing was agreed
 // and nothing is found: most namespaces were never sealed.
-func (r *run) readSeal(ctx context.Context, want *fingerprint.Expected) (*fingerprint.Fact, string) {
+func (r *run) readSeal(ctx context.Context, want *fingerprint.Expected) *fingerprint.Fact {
 	if want == nil || r.ns == nil || ctx.Err() != nil {
-		return nil, ""
+		return nil
 	}
 	limited, cancel := context.WithTimeout(ctx, r.options.StageTimeout)
 	defer cancel()
@@ -20,20 +20,7 @@ func (r *run) readSeal(ctx context.Context, want *fingerprint.Expected) (*finger
 		fact.State, fact.Message, fact.Advice = fingerprint.Unread, err.Error(), "run the self-test again"
 	}
 	if !fact.Agreed && (fact.State == fingerprint.Unsealed || fact.State == fingerprint.Unread) {
-		return nil, ""
+		return nil
 	}
-	return &fact, digest
-}
-
-// compareSeals finds bindings that have one fingerprint between them.
-func compareSeals(rs []Result) {
-	for i := range rs {
-		for j := range rs {
-			if f := rs[i].Fingerprint; i != j && f != nil && f.State == fingerprint.Right && rs[i].digest == rs[j].digest {
-				shared := f.Together(rs[j].Binding)
-				rs[i].Fingerprint = &shared
-				break
-			}
-		}
-	}
+	return &fact
 }

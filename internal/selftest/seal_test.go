@@ -18,19 +18,18 @@ func TestFingerprint(t *testing.T) {
 		name     string
 		seal     bool
 		want     *fingerprint.Expected
-		bindings int
 		optional bool
 		state    string
 		overall  string
 	}{
-		{"nobody asks", true, nil, 1, false, "", AllPassed},
-		{"never sealed", false, &fingerprint.Expected{Record: production}, 1, false, "", AllPassed},
-		{"right", true, &fingerprint.Expected{Record: production}, 1, false, string(fingerprint.Right), AllPassed},
-		{"another environment's", true, &fingerprint.Expected{Record: test}, 1, false, string(fingerprint.Other), CriticalFailed},
-		{"another environment's, not critical", true, &fingerprint.Expected{Record: test}, 1, true, string(fingerprint.Other), CriticalPassed},
-		{"seal lost", false, &fingerprint.Expected{Record: production, Digest: "sha256:a"}, 1, false, string(fingerprint.Unsealed), CriticalFailed},
-		{"sealed anew", true, &fingerprint.Expected{Record: production, Digest: "sha256:a"}, 1, false, string(fingerprint.Changed), CriticalFailed},
-		{"two bindings, one namespace", true, &fingerprint.Expected{Record: production}, 2, false, string(fingerprint.Shared), CriticalFailed},
+		{"nobody asks", true, nil, false, "", AllPassed},
+		{"never sealed", false, &fingerprint.Expected{Record: production}, false, "", AllPassed},
+		{"right", true, &fingerprint.Expected{Record: production}, false, string(fingerprint.Right), AllPassed},
+		{"another environment's", true, &fingerprint.Expected{Record: test}, false, string(fingerprint.Other), CriticalFailed},
+		{"another environment's, not critical", true, &fingerprint.Expected{Record: test}, true, string(fingerprint.Other), CriticalPassed},
+		{"seal lost", false, &fingerprint.Expected{Record: production, Digest: "sha256:a"}, false, string(fingerprint.Unsealed), CriticalFailed},
+		{"sealed anew", true, &fingerprint.Expected{Record: production, Digest: "sha256:a"}, false, string(fingerprint.Changed), CriticalFailed},
+		{"two bindings, one namespace", true, &fingerprint.Expected{Record: production, Twin: "STORE"}, false, string(fingerprint.Shared), CriticalFailed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			ns := sound()
@@ -39,19 +38,11 @@ func TestFingerprint(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			var targets []Target
-			for _, name := range []string{"CACHE", "STORE"}[:c.bindings] {
-				targets = append(targets, Target{Binding: name, Optional: c.optional, Expected: c.want,
-					Open: func(context.Context) (kv.Namespace, error) { return ns, nil }})
-			}
-			data := Summarize(RunAll(t.Context(), targets, Options{})).Data
-			fact := data.Fingerprint
-			if c.bindings > 1 {
-				fact = data.Bindings["CACHE"].Fingerprint
-			}
+			target := Target{Binding: "CACHE", Optional: c.optional, Expected: c.want, Open: func(context.Context) (kv.Namespace, error) { return ns, nil }}
+			data := Summarize(RunAll(t.Context(), []Target{target}, Options{})).Data
 			state := ""
-			if fact != nil {
-				state = fact.State
+			if data.Fingerprint != nil {
+				state = data.Fingerprint.State
 			}
 			if state != c.state || data.OverallStatus != c.overall || !data.Summary.CleanupVerified {
 				t.Errorf("got %q, %s (%+v); want %q, %s", state, data.OverallStatus, data, c.state, c.overall)

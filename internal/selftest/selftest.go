@@ -99,8 +99,6 @@ type Result struct {
 	Stages   []Stage
 	// Fingerprint is the seventh fact; nil if nobody asked, or nothing was agreed and nothing found.
 	Fingerprint *fingerprint.Fact
-
-	digest string // of the fingerprint, "" for none
 }
 
 // Passed says whether all six stages passed, and the fingerprint is not another's.

@@ -195,7 +195,6 @@ interface Fact {
   message: string;
   advice?: string;
   failed?: true; // the binding is not to be relied on
-  digest?: string; // of what the namespace says
 }
 
 /** Proves all KV bindings, or the one that was asked for: 200 when the critical tests passed, else 500. */
@@ -218,7 +217,6 @@ async function selfTest(here: Environment, env: object, names: string[]): Promis
     stages: await prove(b.name, Reflect.get(env, b.name)),
     fact: await readFingerprint(here, b, Reflect.get(env, b.name)),
   })));
-  compareFingerprints(results);
   const report = summarize(results);
   return answer(report.success ? 200 : 500, report);
 }
@@ -375,7 +373,7 @@ async function readFingerprint(here: Environment, b: Binding, kv: unknown): Prom
     if (stored !== null) {
       const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", stored));
       const digest = "sha256:" + [...sum].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-      return { ...judge(here, b, readSeal(stored), digest), digest };
+      return judge(here, b, readSeal(stored), digest);
     }
   } catch (err) {
     return b.fingerprint ? astray("unread", `read the fingerprint: ${err instanceof Error ? err.message : String(err)}`, "run the self-test again") : undefined;
@@ -422,21 +420,12 @@ function judge(here: Environment, b: Binding, seal: ReturnType<typeof readSeal>,
     return astray("sealed anew", `the namespace was sealed again since the lock was written, on ${seal.sealed.slice(0, 10)} ${seal.sealed.slice(11, 16)} UTC`,
       "if that was meant, `bindery lock` writes the new fingerprint down");
   }
-  return { state: "sealed", message: `sealed for this environment on ${seal.sealed.slice(0, 10)}` };
-}
-
-/** Finds bindings that have one fingerprint between them. */
-function compareFingerprints(results: Result[]): void {
-  for (const r of results) {
-    const digest = r.fact?.digest;
-    const other = results.find((o) => o !== r && digest !== undefined && o.fact?.digest === digest);
-    if (!other || r.fact?.state !== "sealed") continue;
-    r.fact = {
-      ...astray("shared with another binding", `it has the fingerprint of ${other.binding} too: both lead to one namespace`,
-        "what one writes the other overwrites: bind a namespace for each, or take one of the two names out"),
-      digest: r.fact.digest!,
-    };
+  const twin = here.bindings.find((o) => o.name !== b.name && o.type === b.type && o.detail === b.detail);
+  if (twin) {
+    return astray("shared with another binding", `it has the fingerprint of ${twin.name} too: both lead to one namespace`,
+      "what one writes the other overwrites: bind a namespace for each, or take one of the two names out");
   }
+  return { state: "sealed", message: `sealed for this environment on ${seal.sealed.slice(0, 10)}` };
 }
 
 // ---- the report
