@@ -81,7 +81,7 @@ var arrows = map[string][]string{
 	"internal/fingerprint":     {"internal/kv"},
 	"internal/transfer":        {"internal/kv", "internal/fingerprint"},
 	"internal/apply":           {"internal/cloudflare", "internal/deploy", "internal/wrangler"},
-	"internal/survey":          {"internal/cloudflare", "internal/deploy", "internal/wrangler", "internal/kv"},
+	"internal/survey":          {"internal/cloudflare", "internal/cloudflare/wire", "internal/deploy", "internal/wrangler", "internal/kv"},
 	"internal/probemodule":     {},
 	"internal/wranglerrun":     {},
 }

@@ -136,7 +136,7 @@ func (h *handler) answer(c *call) error {
 		return err
 	}
 	if c.route.need != "" {
-		if err := c.holder.Allow(c.account, c.route.need); err != nil {
+		if err := c.holder.AllowIn(c.account, c.route.part(), c.route.need); err != nil {
 			return err
 		}
 	}

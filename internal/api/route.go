@@ -30,6 +30,19 @@ const (
 	accountTokens = "/accounts/{account}/tokens"
 )
 
+// part is which of an account's paths it is, of those that a token may be kept from: "storage", "workers", …; "" for others.
+func (r *route) part() string {
+	if strings.HasSuffix(r.path, "/tokens/verify") {
+		return "" // a token may always ask what it is itself
+	}
+	below, _ := strings.CutPrefix(r.path, "/accounts/{account}/")
+	part, _, _ := strings.Cut(below, "/")
+	if part == "workflows" { // at Cloudflare, too, who may upload Workers may have workflows
+		return "workers"
+	}
+	return part
+}
+
 // routes is everything that is served.
 var routes = slices.Concat(kvRoutes, workerRoutes, resourceRoutes, objectRoutes, messageRoutes)
 

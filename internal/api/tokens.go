@@ -22,15 +22,27 @@ const accountResource = "com.cloudflare.api.account."
 // group is a permission that can be given.
 type group struct {
 	wire.PermissionGroup
-	is platform.Permission
+	part string // of an account's paths, as in route.part
+	is   platform.Permission
 }
 
-// groups are the permissions that can be given, by the ids that they have at
-// Cloudflare, with what they are here.
+// groups are the permissions that can be given, by the names and ids that they have at Cloudflare, with what they are here.
 var groups = []group{
-	{wire.PermissionGroup{ID: "8b47d2786a534c08a1f94ee8f9f599ef", Name: "Workers KV Storage Read", Scopes: accountScope}, platform.Read},
-	{wire.PermissionGroup{ID: "f7f0eda5697f475c90846e879bab8666", Name: "Workers KV Storage Write", Scopes: accountScope}, platform.Edit},
-	{wire.PermissionGroup{ID: "5bc3f8b21c554832afc660159ab75fa4", Name: "Account API Tokens Write", Scopes: accountScope}, platform.Admin},
+	{accountGroup("8b47d2786a534c08a1f94ee8f9f599ef", "Workers KV Storage Read"), "storage", platform.Read},
+	{accountGroup("f7f0eda5697f475c90846e879bab8666", "Workers KV Storage Write"), "storage", platform.Edit},
+	{accountGroup("1a71c399035b4950a1bd1466bbe4f420", "Workers Scripts Read"), "workers", platform.Read},
+	{accountGroup("e086da7e2179491d91ee5f35b3ca210a", "Workers Scripts Write"), "workers", platform.Edit},
+	{accountGroup("b4992e1108244f5d8bfbd5744320c2e1", "Workers R2 Storage Read"), "r2", platform.Read},
+	{accountGroup("bf7481a1826f439697cb59a20b22293e", "Workers R2 Storage Write"), "r2", platform.Edit},
+	{accountGroup("192192df92ee43ac90f2aeeffce67e35", "D1 Read"), "d1", platform.Read},
+	{accountGroup("09b2857d1c31407795e75e3fed8617a1", "D1 Write"), "d1", platform.Edit},
+	{accountGroup("84a7755d54c646ca87cd50682a34bf7c", "Queues Read"), "queues", platform.Read},
+	{accountGroup("366f57075ffc42689627bcf8242a1b6d", "Queues Write"), "queues", platform.Edit},
+	{accountGroup("5bc3f8b21c554832afc660159ab75fa4", "Account API Tokens Write"), "tokens", platform.Admin},
+}
+
+func accountGroup(id, name string) wire.PermissionGroup {
+	return wire.PermissionGroup{ID: id, Name: name, Scopes: accountScope}
 }
 
 var accountScope = []string{"com.cloudflare.api.account"}
@@ -226,14 +238,15 @@ func tokenAsked(asked wire.TokenRequest) (t platform.TokenInfo, err error) {
 		return no("it takes one policy, with the effect allow")
 	}
 	policy := asked.Policies[0]
-	for _, wanted := range policy.Groups { // the one that includes the others counts
+	t.Grants = map[string]platform.Permission{}
+	for _, wanted := range policy.Groups { // of several for one part, the one that includes the others counts
 		i := slices.IndexFunc(groups, func(g group) bool { return g.ID == wanted.ID })
 		if i < 0 {
 			return no("permission group %q is not served; GET …/tokens/permission_groups lists those that are", wanted.ID)
 		}
-		if t.Permission == "" || groups[i].is.Covers(t.Permission) {
-			t.Permission = groups[i].is
-		}
+		g := groups[i]
+		t.Grants[g.part] = stronger(g.is, t.Grants[g.part])
+		t.Permission = stronger(g.is, t.Permission)
 	}
 	everywhere := false
 	for name, what := range policy.Resources {
@@ -256,10 +269,18 @@ func tokenAsked(asked wire.TokenRequest) (t platform.TokenInfo, err error) {
 	return t, nil
 }
 
+// stronger is the one of two permissions that includes the other; either may be "".
+func stronger(a, b platform.Permission) platform.Permission {
+	if b == "" || a.Covers(b) {
+		return a
+	}
+	return b
+}
+
 func (h *handler) wireToken(t platform.TokenInfo) wire.APIToken {
 	policy := wire.TokenPolicy{ID: t.ID, Effect: "allow", Resources: map[string]json.RawMessage{}}
 	for _, g := range groups {
-		if t.Permission.Covers(g.is) && (g.is != platform.Read || t.Permission == platform.Read) {
+		if granted(t, g.part) == g.is {
 			policy.Groups = append(policy.Groups, wire.PermissionGroup{ID: g.ID, Name: g.Name})
 		}
 	}
@@ -277,4 +298,17 @@ func (h *handler) wireToken(t platform.TokenInfo) wire.APIToken {
 		ID: t.ID, Name: t.Name, Status: t.Status(h.now()), Issued: t.Created, Modified: modified, Expires: t.Expires,
 		Policies: []wire.TokenPolicy{policy},
 	}
+}
+
+// granted is what a token may do in a part of its accounts.
+func granted(t platform.TokenInfo, part string) platform.Permission {
+	switch {
+	case t.Grants != nil:
+		return t.Grants[part]
+	case part == "tokens" && t.Permission != platform.Admin:
+		return ""
+	case part != "tokens" && t.Permission == platform.Admin:
+		return platform.Edit
+	}
+	return t.Permission
 }

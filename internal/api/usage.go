@@ -48,7 +48,7 @@ func (h *handler) bucketGroups(c *call, account, name string) ([]any, error) {
 	if !platform.ValidID(account) {
 		return []any{}, nil
 	}
-	if err := c.holder.Allow(account, platform.Read); err != nil {
+	if err := c.holder.AllowIn(account, "r2", platform.Read); err != nil {
 		return nil, err
 	}
 	if _, after, ok := strings.Cut(name, "_"); ok {

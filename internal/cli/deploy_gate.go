@@ -125,6 +125,9 @@ func (d *delivery) judge() error {
 	if firm > 0 {
 		all = append(all, deploy.Refusal{Message: "the configuration has errors: `bindery check` shows them"})
 	}
+	if token := d.g.plan.Token; token.Permissions != nil && len(token.Missing) > 0 {
+		all = append(all, deploy.Refusal{Message: "the token lacks what a deploy takes: " + strings.Join(token.Missing, ", "), Forcible: true})
+	}
 	approved, err := d.approvedPlan()
 	if err != nil {
 		return err

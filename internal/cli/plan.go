@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -115,6 +117,12 @@ type plannedToken struct {
 	Accounts []string   `json:"accounts"` // that it sees, by name
 	// Denied are the kinds of resource that it may not list, though the configuration binds some.
 	Denied []string `json:"denied"`
+	// Permissions are the groups that it has for the account; null if it may not read itself.
+	Permissions []string `json:"permissions"`
+	Missing     []string `json:"missing"`     // groups that an apply and a deploy take, as far as that is known
+	Superfluous []string `json:"superfluous"` // groups that neither takes
+	// OtherAccounts are those that it sees and the environment is not in, by name.
+	OtherAccounts []string `json:"other_accounts"`
 }
 
 // plan asks, and puts together what it hears.
@@ -132,7 +140,7 @@ func (a *app) plan(ctx context.Context, env *environment, client *cloudflare.Cli
 	if err != nil {
 		return nil, err
 	}
-	token, err := client.Token(ctx, account.Account.ID)
+	token, err := asked.Token(ctx, account.Account.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -169,18 +177,43 @@ func (a *app) plan(ctx context.Context, env *environment, client *cloudflare.Cli
 	if err := addFingerprints(ctx, p, locked, client); err != nil {
 		return nil, err
 	}
-	r := &planReport{Plan: p, Token: plannedToken{Owner: token.Owner, Expires: token.Expires, Accounts: []string{}, Denied: []string{}}}
-	for _, a := range asked.Seen() {
-		r.Token.Accounts = append(r.Token.Accounts, nameOrID(a))
+	r := &planReport{Plan: p, Token: whoDeploys(account.Account, token, asked.Seen())}
+	r.addPermissions(facts, held, token)
+	return r, nil
+}
+
+func whoDeploys(account deploy.Account, token survey.Token, seen []deploy.Account) plannedToken {
+	t := plannedToken{
+		Owner: token.Owner, Expires: token.Expires, Permissions: token.Granted,
+		Accounts: []string{}, Denied: []string{}, Missing: []string{}, Superfluous: []string{}, OtherAccounts: []string{},
 	}
-	for kind, err := range held.Denied {
-		r.Token.Denied = append(r.Token.Denied, string(kind))
-		p.Problems = append(p.Problems, deploy.PlannedProblem{
-			Error: true, Message: fmt.Sprintf("the token may not list what bindings of type %s lead to: %v", kind, err),
-			Help: "give it the permission to read them on " + account.Account.Label(),
+	for _, a := range seen {
+		t.Accounts = append(t.Accounts, nameOrID(a))
+		if a.ID != account.ID {
+			t.OtherAccounts = append(t.OtherAccounts, nameOrID(a))
+		}
+	}
+	return t
+}
+
+// addPermissions holds what the token may do against what the environment takes: by what the account says of the token, and by
+// what it refused to list. That something is missing for a deploy only is no error here: who plans need not be who deploys.
+func (r *planReport) addPermissions(facts deploy.Facts, held *survey.Holding, token survey.Token) {
+	t := &r.Token
+	if token.Granted != nil {
+		missing, superfluous := deploy.JudgePermissions(facts.Env, facts.Verdicts, token.Granted)
+		t.Missing, t.Superfluous = append(t.Missing, missing...), append(t.Superfluous, superfluous...)
+	}
+	for _, kind := range slices.Sorted(maps.Keys(held.Denied)) {
+		t.Denied = append(t.Denied, string(kind))
+		if name := deploy.ReadPermission(kind); token.Granted == nil {
+			t.Missing = append(t.Missing, name)
+		}
+		r.Problems = append(r.Problems, deploy.PlannedProblem{
+			Error: true, Message: fmt.Sprintf("the token may not list what bindings of type %s lead to: %v", kind, held.Denied[kind]),
+			Help: fmt.Sprintf("give it %q on %s", deploy.ReadPermission(kind), facts.Account.Account.Label()),
 		})
 	}
-	return r, nil
 }
 
 // addFingerprints reads what the namespaces of a plan say of themselves.
@@ -195,6 +228,11 @@ func addFingerprints(ctx context.Context, p *deploy.Plan, locked *lock.File, c f
 		}}
 		if l := locked.Environment(p.Environment).Binding(b.Name); l != nil {
 			want.Digest = l.Fingerprint
+		}
+		for _, other := range p.Bindings {
+			if want.Twin == "" && other.Name != b.Name && other.Type == b.Type && other.ID == b.ID {
+				want.Twin = other.Name
+			}
 		}
 		record, digest, err := fingerprint.Read(ctx, c.Namespace(p.Account.ID, b.ID))
 		fact, err := fingerprint.Judge(want, record, digest, err)

@@ -15,6 +15,9 @@ func (r *planReport) print(s *stream) error {
 	p := &printer{w: s}
 	p.line("Plan for %s of %s", s.strong(label(r.Environment)), r.Configuration)
 	p.line("  token    %s", r.who())
+	for _, line := range r.permissions() {
+		p.line("           %s", line)
+	}
 	p.line("  account  %s, from %s; %s", accountText(r.Account), r.Account.From, lockText(s, r.Account.Agreement))
 	p.line("  Worker   %s, %s", cmp.Or(r.Worker.Name, "without a name"), r.workerState())
 	p.line("")
@@ -84,6 +87,25 @@ func (r *planReport) who() string {
 		text += ", until " + r.Token.Expires.Format("2006-01-02")
 	}
 	return text + ", sees " + cmp.Or(strings.Join(r.Token.Accounts, ", "), "no list of accounts")
+}
+
+// permissions says what the token lacks and has too much, a line each.
+func (r *planReport) permissions() (lines []string) {
+	t := r.Token
+	if t.Permissions == nil {
+		lines = append(lines, `what it may do is not told: it takes "API Tokens Read" to read itself`)
+	}
+	if len(t.Missing) > 0 {
+		lines = append(lines, "missing for a deploy: "+strings.Join(t.Missing, ", "))
+	}
+	var more []string
+	for _, name := range t.OtherAccounts {
+		more = append(more, "account "+name)
+	}
+	if more = append(more, t.Superfluous...); len(more) > 0 {
+		lines = append(lines, "more than this environment takes: "+strings.Join(more, ", "))
+	}
+	return lines
 }
 
 func (r *planReport) workerState() string {
@@ -195,6 +217,7 @@ func (r *planReport) printMarkdown(w io.Writer) error {
 	p.line("### Plan for %s of `%s`: %s\n", label(r.Environment), r.Configuration, map[bool]string{true: "**FAIL**", false: "PASS"}[r.Failed()])
 	p.line("%s.\n", upperFirst(r.summary()))
 	p.line("| | |\n|---|---|")
+	p.line("| token | %s |", cell(strings.Join(append([]string{r.who()}, r.permissions()...), "; ")))
 	p.line("| account | %s, from %s; %s |", cell(accountText(r.Account)), cell(r.Account.From), agreementText(r.Account.Agreement))
 	p.line("| Worker | %s, %s |", cell(r.Worker.Name), r.workerState())
 	p.line("\n| binding | type | resource | state | lock | elsewhere |\n|---|---|---|---|---|---|")

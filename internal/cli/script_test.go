@@ -130,12 +130,13 @@ func get() {
 }
 
 // api asks the API that the script's variables name, as a person with curl would: api METHOD PATH [BODY]. It prints the
-// result of the answer's envelope, or fails with its errors; -id prints only the id of the result, or of the first of several.
+// result of the answer's envelope, or fails with its errors; -id prints only the id of the result, or of the first of several, -value only
+// the secret of a token.
 func api() {
 	args := os.Args[1:]
-	onlyID := args[0] == "-id"
-	if onlyID {
-		args = args[1:]
+	only := ""
+	if member, ok := strings.CutPrefix(args[0], "-"); ok {
+		only, args = member, args[1:]
 	}
 	var answer struct {
 		Success        bool
@@ -158,8 +159,8 @@ func api() {
 	case !answer.Success:
 		fmt.Fprintf(os.Stderr, "api: %s\n", answer.Errors)
 		os.Exit(1)
-	case onlyID:
-		fmt.Println(regexp.MustCompile(`"id":"([^"]*)"`).FindStringSubmatch(string(answer.Result))[1])
+	case only != "":
+		fmt.Println(regexp.MustCompile(`"` + only + `":"([^"]*)"`).FindStringSubmatch(string(answer.Result))[1])
 	default:
 		fmt.Printf("%s\n", answer.Result)
 	}

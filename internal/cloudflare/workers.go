@@ -6,6 +6,8 @@ import (
 	"errors"
 	"net/http"
 	"time"
+
+	"github.com/bindery-dev/bindery/internal/cloudflare/wire"
 )
 
 // ErrWorkerNotFound: the account has no Worker of this name.
@@ -167,4 +169,19 @@ func (c *Client) Token(ctx context.Context, account string) (TokenInfo, error) {
 	}
 	own.Owner = "account"
 	return own, nil
+}
+
+// TokenPolicies asks what a token may do; info is what Token said of it. Most tokens may not ask that of themselves, as it takes
+// "API Tokens Read" (of an account's own token, "Account API Tokens Read").
+func (c *Client) TokenPolicies(ctx context.Context, account string, info TokenInfo) ([]wire.TokenPolicy, error) {
+	id, err := idSegment("token", info.ID)
+	path := "/user/tokens/" + id
+	if info.Owner == "account" && err == nil {
+		path, err = accountPath(account, "/tokens/%s", info.ID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	token, err := call[wire.APIToken](ctx, c, request{method: http.MethodGet, path: path}, nil)
+	return token.Policies, err
 }

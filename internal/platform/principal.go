@@ -14,8 +14,9 @@ import (
 type Principal struct {
 	TokenID    string
 	Permission Permission
-	Expires    *time.Time // nil: never
-	accounts   []string   // sorted; empty: all
+	Expires    *time.Time            // nil: never
+	accounts   []string              // sorted; empty: all
+	grants     map[string]Permission // as in TokenInfo
 }
 
 // CanSee says whether the account is among those of the token. An account that
@@ -38,6 +39,18 @@ func (p Principal) Allow(account string, need Permission) error {
 		return fmt.Errorf("%w: the token does not cover this account", kv.ErrPermission)
 	case !p.Permission.Covers(need):
 		return fmt.Errorf("%w: the token may only %s", kv.ErrPermission, p.Permission)
+	}
+	return nil
+}
+
+// AllowIn is Allow for a part of the account's paths, such as "workers", where a token may have less than its
+// permission; "" is none in particular.
+func (p Principal) AllowIn(account, part string, need Permission) error {
+	if err := p.Allow(account, need); err != nil || p.grants == nil || part == "" {
+		return err
+	}
+	if !p.grants[part].Covers(need) {
+		return fmt.Errorf("%w: the token may not %s what is below %s", kv.ErrPermission, need, part)
 	}
 	return nil
 }

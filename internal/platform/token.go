@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -39,10 +40,13 @@ type TokenInfo struct {
 	Name       string     `json:"name"`
 	Accounts   []string   `json:"accounts"` // ids; empty means every account, those made later too
 	Permission Permission `json:"permission"`
-	Created    time.Time  `json:"created_on"`
-	Modified   time.Time  `json:"modified_on,omitzero"` // zero until it is edited
-	Expires    *time.Time `json:"expires_on,omitempty"`
-	Disabled   bool       `json:"disabled,omitempty"` // refused until it is enabled again
+	// Grants say what of its Permission the token has, by the part of an account's paths that they are for ("storage",
+	// "workers", "r2", …); nil is all of it.
+	Grants   map[string]Permission `json:"grants,omitempty"`
+	Created  time.Time             `json:"created_on"`
+	Modified time.Time             `json:"modified_on,omitzero"` // zero until it is edited
+	Expires  *time.Time            `json:"expires_on,omitempty"`
+	Disabled bool                  `json:"disabled,omitempty"` // refused until it is enabled again
 }
 
 // Status says in Cloudflare's words whether the token is taken: "active", "disabled" or
@@ -88,14 +92,14 @@ func (p *Platform) loadTokens(ctx context.Context) error {
 }
 
 // CreateToken makes a token and returns its only appearance. Of t, the name, the
-// accounts, the permission, the expiry and whether it is disabled count; the rest is
+// accounts, the permission, the grants, the expiry and whether it is disabled count; the rest is
 // filled in. Errors: ErrTokenInvalid, ErrAccountNotFound.
 func (p *Platform) CreateToken(ctx context.Context, t TokenInfo) (secret string, info TokenInfo, err error) {
 	t.Created, t.Modified = p.now().UTC(), time.Time{}
 	if err := p.checkToken(t); err != nil {
 		return "", TokenInfo{}, err
 	}
-	t.Accounts = slices.Clone(t.Accounts)
+	t.Accounts, t.Grants = slices.Clone(t.Accounts), maps.Clone(t.Grants)
 	if t.ID, err = p.newID(); err != nil {
 		return "", TokenInfo{}, err
 	}
@@ -133,7 +137,7 @@ func (p *Platform) checkToken(t TokenInfo) error {
 // info returns what may be handed out: the caller may change it.
 func (t *token) info() TokenInfo {
 	info := t.TokenInfo
-	info.Accounts = slices.Clone(info.Accounts)
+	info.Accounts, info.Grants = slices.Clone(info.Accounts), maps.Clone(info.Grants)
 	return info
 }
 
@@ -196,5 +200,5 @@ func (p *Platform) Authenticate(secret string) (Principal, error) {
 	case "disabled":
 		return Principal{}, ErrTokenDisabled
 	}
-	return Principal{TokenID: t.ID, Permission: t.Permission, Expires: t.Expires, accounts: t.sorted}, nil
+	return Principal{TokenID: t.ID, Permission: t.Permission, Expires: t.Expires, accounts: t.sorted, grants: t.Grants}, nil
 }

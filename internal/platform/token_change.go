@@ -3,6 +3,7 @@ package platform
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -26,12 +27,12 @@ func (p Principal) Outlives(expires *time.Time) bool {
 	return p.Expires == nil || expires != nil && !expires.After(*p.Expires)
 }
 
-// UpdateToken makes of a token what t says of its name, accounts, permission, expiry and
+// UpdateToken makes of a token what t says of its name, accounts, permission, grants, expiry and
 // whether it is disabled, from the next request on; its secret stays. Errors:
 // ErrTokenNotFound, ErrTokenInvalid, ErrAccountNotFound.
 func (p *Platform) UpdateToken(ctx context.Context, id string, t TokenInfo) (TokenInfo, error) {
 	t.Modified = p.now().UTC()
-	t.Accounts = slices.Clone(t.Accounts)
+	t.Accounts, t.Grants = slices.Clone(t.Accounts), maps.Clone(t.Grants)
 	var edited *token
 	err := p.replaceToken(ctx, id, func(old *token) (*token, error) {
 		t.ID, t.Created = old.ID, old.Created

@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	"github.com/bindery-dev/bindery/internal/cloudflare"
+	"github.com/bindery-dev/bindery/internal/cloudflare/wire"
 	"github.com/bindery-dev/bindery/internal/deploy"
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/wrangler"
@@ -29,6 +30,8 @@ type Client interface {
 	Queues(ctx context.Context, account string) ([]cloudflare.Queue, error)
 	Workers(ctx context.Context, account string) ([]string, error)
 	WorkerBindings(ctx context.Context, account, worker string) ([]cloudflare.WorkerBinding, error)
+	Token(ctx context.Context, account string) (cloudflare.TokenInfo, error)
+	TokenPolicies(ctx context.Context, account string, token cloudflare.TokenInfo) ([]wire.TokenPolicy, error)
 }
 
 // Survey is what was asked so far. It is safe for concurrent use.
