@@ -214,7 +214,7 @@ func (p *Plan) compare(b *PlannedBinding, agreed *lock.Binding, v Verdict) {
 	case v.State == Local:
 		b.Agreement = Agrees // there is nothing to agree to
 	case agreed == nil:
-	case v.State == Create || v.Refused():
+	case v.Refused(), v.State == Create && v.Binding.Type != wrangler.DurableObject: // whose class a migration makes
 		b.Agreement = Differs
 	case agreed.Type == b.Type && sameResource(*agreed, *b):
 		b.Agreement = Agrees

@@ -107,6 +107,17 @@ func TestPlan(t *testing.T) {
 			edit:    func(s string) string { return strings.Replace(s, testCache, productionCache, 1) },
 			reasons: []string{`CACHE of env "production" and of env "test" is the same resource`},
 		},
+		{
+			name: "a Durable Object that a migration makes, and the lock has", account: full, locked: func() *lock.File {
+				l := lockedAs(productionAccount, "api-production", productionCache)
+				l.Environments[0].Bindings = append(l.Environments[0].Bindings, lock.Binding{Name: "ROOM", Type: "durable_object_namespace", Title: "Room"})
+				return l
+			}(), live: live,
+			edit: func(s string) string {
+				return s + "[[env.production.durable_objects.bindings]]\nname = \"ROOM\"\nclass_name = \"Room\"\n[[migrations]]\ntag = \"v1\"\nnew_sqlite_classes = [\"Room\"]\n"
+			},
+			changes: []string{"create durable_object_namespace Room"},
+		},
 	} {
 		text := planned
 		if c.edit != nil {
