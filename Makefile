@@ -31,6 +31,7 @@ conformance-clients: $(PEERS)
 	$(GO) test -tags npm -count=1 -timeout 20m -run '^TestClients$$' ./conformance/
 conformance-rest: $(PEERS)
 	$(GO) test -tags npm -count=1 -timeout 20m -skip '^TestClients$$' ./conformance/...
+	$(GO) test -tags npm -count=1 -run '^TestWalkthroughs$$' ./internal/cli
 
 compatibility: $(PEERS) ## what docs/compatibility.md says of each client, as it is seen now
 	$(GO) test -tags npm -count=1 -timeout 20m -run '^TestClients$$' ./conformance/ -update

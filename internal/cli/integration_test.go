@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -185,40 +186,74 @@ func TestGitLabQualityJob(t *testing.T) {
 	}
 }
 
-// docs/ci.md shows the files of docs/ci as they are, and names every input of the action.
+// docs/ci.md and docs/deploy.md show the files of docs/ci as they are; the first names every input of the action.
 func TestCIDocument(t *testing.T) {
-	path := filepath.Join(repository(t), "docs/ci.md")
-	src, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := string(src)
 	shown := regexp.MustCompile("(?s)(```yaml (docs/ci/[a-z-]+\\.yml)\n)(.*?)```")
-	blocks := shown.FindAllStringSubmatch(text, -1)
-	if len(blocks) != 4 {
-		t.Errorf("docs/ci.md shows %d files, want 4", len(blocks))
-	}
-	for _, block := range blocks {
-		want, err := os.ReadFile(filepath.Join(repository(t), block[2]))
+	for document, want := range map[string]int{"docs/ci.md": 4, "docs/deploy.md": 2} {
+		path := filepath.Join(repository(t), document)
+		src, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if block[3] != string(want) {
-			if *update {
-				text = strings.Replace(text, block[0], block[1]+string(want)+"```", 1)
-			} else {
-				t.Errorf("docs/ci.md shows %s as\n%swant\n%s", block[2], block[3], want)
+		text := string(src)
+		blocks := shown.FindAllStringSubmatch(text, -1)
+		if len(blocks) != want {
+			t.Errorf("%s shows %d files, want %d", document, len(blocks), want)
+		}
+		for _, block := range blocks {
+			want, err := os.ReadFile(filepath.Join(repository(t), block[2]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if block[3] != string(want) {
+				if *update {
+					text = strings.Replace(text, block[0], block[1]+string(want)+"```", 1)
+				} else {
+					t.Errorf("%s shows %s as\n%swant\n%s", document, block[2], block[3], want)
+				}
+			}
+		}
+		if *update && text != string(src) {
+			if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
 			}
 		}
 	}
-	if *update && text != string(src) {
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
+	src, err := os.ReadFile(filepath.Join(repository(t), "docs/ci.md"))
+	if err != nil {
+		t.Fatal(err)
 	}
 	for input := range readAction(t).Inputs {
-		if !strings.Contains(text, "| `"+input+"` |") {
+		if !strings.Contains(string(src), "| `"+input+"` |") {
 			t.Errorf("docs/ci.md lacks the input %s of the action", input)
+		}
+	}
+}
+
+// The pipelines that deploy call bindery as it wants to be called, and no other than the last one deploys.
+func TestDeployPipelines(t *testing.T) {
+	call := regexp.MustCompile(`(?m)(?:^|[\s;])(?:bin/)?bindery ([a-z][^>|\n]*)`)
+	for path, want := range map[string][]string{
+		"docs/ci/deploy-github.yml": {"plan", "plan", "deploy", "lock", "selftest"}, // the action checks
+		"docs/ci/deploy-gitlab.yml": {"check", "plan", "plan", "deploy", "lock", "selftest"},
+	} {
+		src, err := os.ReadFile(filepath.Join(repository(t), path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := yaml.Unmarshal(src, &map[string]any{}); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+		var got []string
+		for _, c := range call.FindAllStringSubmatch(string(src), -1) {
+			args := strings.Fields(c[1])
+			got = append(got, args[0])
+			if err := parses(args); err != nil {
+				t.Errorf("%s: %q: %v", path, args, err)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s calls %q, want %q", path, got, want)
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 
 // The documentation shows what bindery prints. Each ```console block that begins
 // with "$ bindery …" (or "$ go run ./cmd/bindery …") is run from the root of the
-// repository and compared; a line of "…" alone stands for any lines.
+// repository and compared; a line of "…" alone stands for any lines. Walk-throughs are in walkthrough_test.go.
 func TestTranscripts(t *testing.T) {
 	t.Chdir("../..")
 	documents, err := filepath.Glob("examples/*/README.md")
@@ -57,8 +57,9 @@ func checkBlock(t *testing.T, block string) string {
 	var out bytes.Buffer
 	Main(args, strings.NewReader(""), &out, &out, func(string) string { return "" })
 	got := out.String()
+	_, matched := matches(strings.Split(masked(want), "\n"), strings.Split(masked(got), "\n"), idsOfExamples(t))
 	switch {
-	case matches(strings.Split(masked(want), "\n"), strings.Split(masked(got), "\n")):
+	case matched:
 		return block
 	case !*update:
 		t.Errorf("%s (-documented +printed):\n%s", command, cmp.Diff(masked(want), masked(got)))
@@ -66,23 +67,28 @@ func checkBlock(t *testing.T, block string) string {
 	return "```console\n" + command + "\n" + got + "```"
 }
 
-// matches compares lines; "…" in want stands for any number of them.
-func matches(want, got []string) bool {
+// matches compares lines; "…" in want stands for any number of them. It returns what is known of the ids then.
+func matches(want, got []string, ids identities) (identities, bool) {
 	for i, line := range want {
 		switch {
 		case line == "…":
 			rest := want[i+1:]
 			for j := i; j <= len(got); j++ {
-				if matches(rest, got[j:]) {
-					return true
+				if more, ok := matches(rest, got[j:], ids); ok {
+					return more, true
 				}
 			}
-			return false
-		case i >= len(got) || got[i] != line:
-			return false
+			return ids, false
+		case i >= len(got):
+			return ids, false
 		}
+		more, ok := ids.line(line, got[i])
+		if !ok {
+			return ids, false
+		}
+		ids = more
 	}
-	return len(want) == len(got)
+	return ids, len(want) == len(got)
 }
 
 func TestMatches(t *testing.T) {
@@ -101,8 +107,8 @@ func TestMatches(t *testing.T) {
 		{"…", "", true},
 	} {
 		want, got := strings.Split(c.want, " "), strings.Split(c.got, " ")
-		if matches(want, got) != c.match {
-			t.Errorf("matches(%q, %q) = %v, want %v", want, got, !c.match, c.match)
+		if _, match := matches(want, got, nil); match != c.match {
+			t.Errorf("matches(%q, %q) = %v, want %v", want, got, match, c.match)
 		}
 	}
 }
