@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -33,6 +34,9 @@ func Changed(ctx context.Context, dir, revision string) ([]string, error) {
 		if errors.As(err, &refused) {
 			refused.Reason, refused.Kind = fmt.Sprintf("git knows no revision %q", revision), UnknownRevision
 			refused.Advice = "name a commit, branch or tag that is here; a shallow clone has to fetch it first (fetch-depth: 0 in a GitHub workflow)"
+			if any, err := git(ctx, root, "rev-list", "--all", "--max-count=1"); err == nil && any == "" {
+				refused.Advice = "there is no commit yet: check without --since"
+			}
 		}
 		return nil, err
 	}
@@ -184,7 +188,7 @@ func gitWith(ctx context.Context, env []string, dir string, args ...string) (str
 		"-C", dir, "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false", "-c", "core.hooksPath=" + os.DevNull,
 	}, args...)...)
 	// No lock on the index, no question asked, nothing fetched into a partial clone, and messages that we can read.
-	cmd.Env = append(os.Environ(), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "GIT_NO_LAZY_FETCH=1", "LC_ALL=C")
+	cmd.Env = append(environment(dir), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "GIT_NO_LAZY_FETCH=1", "LC_ALL=C")
 	cmd.Env = append(cmd.Env, env...)
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
@@ -198,9 +202,33 @@ func gitWith(ctx context.Context, env []string, dir string, args ...string) (str
 		return "", &Error{Kind: NoGit, Reason: "there is no git command here", Advice: "install git, or check without --since"}
 	case strings.Contains(said, "not a git repository"):
 		return "", &Error{Kind: NoRepository, Reason: dir + " is in no git repository", Advice: "check without --since, or go to a clone"}
+	case strings.Contains(said, "must be run in a work tree"): // a bare repository, or a .git
+		return "", &Error{Kind: NoRepository, Reason: dir + " is in no work tree of a git repository", Advice: "check without --since, or go to a clone"}
+	case strings.Contains(said, "dubious ownership"): // as in a container that runs as another user
+		return "", &Error{Reason: "git does not trust " + dir + ", which another user owns", Advice: "git config --global --add safe.directory " + Root(dir)}
 	case said != "":
 		line, _, _ := strings.Cut(said, "\n")
 		return "", &Error{Reason: "git: " + strings.TrimPrefix(line, "fatal: ")}
 	}
 	return "", fmt.Errorf("run git %s: %w", args[0], err)
+}
+
+// environment is ours without the variables by which git tells its hooks of which repository and index they are: that need not
+// be the repository of dir, but a work tree of it, or one around or below it. They stay where only they know of one.
+// See git-rev-parse(1), --local-env-vars.
+func environment(dir string) []string {
+	all := os.Environ()
+	if Root(dir) == "" {
+		return all
+	}
+	return slices.DeleteFunc(all, func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return slices.Contains(ofOneRepository, name)
+	})
+}
+
+var ofOneRepository = []string{
+	"GIT_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_NAMESPACE",
+	"GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE", "GIT_REPLACE_REF_BASE",
+	"GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", // of one command
 }

@@ -84,6 +84,46 @@ func TestChangedInSubmodules(t *testing.T) {
 	}
 }
 
+// A hook of one repository asks about another: what git tells it of its own does not count there. Where nothing but these
+// variables knows of a repository, they do.
+func TestChangedInAHook(t *testing.T) {
+	outer := repository(t, map[string]string{"a": "1"})
+	run(t, outer, "add", ".")
+	run(t, outer, "commit", "--quiet", "-m", "first")
+	inner := repository(t, map[string]string{"sub/b": "1"})
+	run(t, inner, "add", ".")
+	run(t, inner, "commit", "--quiet", "-m", "first")
+	write(t, outer, map[string]string{"a": "22"})
+	write(t, inner, map[string]string{"sub/b": "22"})
+
+	for _, hook := range []map[string]string{
+		{"GIT_DIR": ".git", "GIT_INDEX_FILE": ".git/index.lock", "GIT_PREFIX": "sub/"},
+		{"GIT_DIR": filepath.Join(outer, ".git"), "GIT_WORK_TREE": outer, "GIT_INDEX_FILE": filepath.Join(outer, ".git", "index")},
+		{"GIT_LITERAL_PATHSPECS": "1", "GIT_OBJECT_DIRECTORY": filepath.Join(outer, ".git", "objects")},
+	} {
+		t.Run("", func(t *testing.T) {
+			for name, value := range hook {
+				t.Setenv(name, value)
+			}
+			for _, from := range []string{"", "sub"} {
+				got, err := Changed(t.Context(), filepath.Join(inner, from), "HEAD")
+				if want := []string{filepath.Join(inner, "sub", "b")}; err != nil || !cmp.Equal(got, want) {
+					t.Errorf("Changed in %q = %q, %v, want %q", from, got, err, want)
+				}
+			}
+		})
+	}
+	if err := os.Rename(filepath.Join(outer, ".git"), filepath.Join(outer, "kept")); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GIT_DIR", filepath.Join(outer, "kept"))
+	t.Setenv("GIT_WORK_TREE", outer)
+	got, err := Changed(t.Context(), outer, "HEAD")
+	if err != nil || !slices.Contains(got, filepath.Join(outer, "a")) {
+		t.Errorf("Changed where only GIT_DIR knows = %q, %v, want a in it", got, err)
+	}
+}
+
 func TestChangedRefuses(t *testing.T) {
 	dir := repository(t, map[string]string{"x": ""})
 	run(t, dir, "add", ".")
@@ -108,6 +148,23 @@ func TestChangedRefuses(t *testing.T) {
 				t.Errorf("Changed(%q) = %v, want an *Error of kind %d with a hint", test.revision, err, test.want)
 			}
 		})
+	}
+	bare := filepath.Join(t.TempDir(), "bare.git")
+	run(t, dir, "clone", "--quiet", "--bare", dir, bare)
+	empty := repository(t, map[string]string{"x": ""})
+	for where, want := range map[string]struct {
+		kind   Kind
+		advice string
+	}{
+		bare:                       {NoRepository, "check without --since, or go to a clone"},
+		filepath.Join(dir, ".git"): {NoRepository, "check without --since, or go to a clone"},
+		empty:                      {UnknownRevision, "there is no commit yet: check without --since"},
+	} {
+		_, err := Changed(t.Context(), where, "HEAD")
+		var refused *Error
+		if !errors.As(err, &refused) || refused.Kind != want.kind || refused.Hint() != want.advice {
+			t.Errorf("Changed in %s: %v, want kind %d and %q", where, err, want.kind, want.advice)
+		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

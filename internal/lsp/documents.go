@@ -25,7 +25,7 @@ func (c *session) didOpen(_ context.Context, params json.RawMessage) (any, *rpcE
 	return nil, nil
 }
 
-// didChange takes the whole new text, as it was agreed at initialize.
+// didChange takes the whole new text, as it was agreed at initialize. What is older than the text that is there is refused.
 func (c *session) didChange(_ context.Context, params json.RawMessage) (any, *rpcError) {
 	p, err := decode[changeParams](params)
 	if err != nil {
@@ -35,6 +35,9 @@ func (c *session) didChange(_ context.Context, params json.RawMessage) (any, *rp
 	doc := c.open[path]
 	if doc == nil {
 		return nil, errorf(codeInvalidParams, "%s is not open", p.TextDocument.URI)
+	}
+	if is, was := p.TextDocument.Version, doc.version; is != nil && was != nil && *is < *was {
+		return nil, errorf(codeInvalidParams, "version %d of %s after version %d", *is, p.TextDocument.URI, *was)
 	}
 	text := doc.text
 	for _, change := range p.ContentChanges {

@@ -73,6 +73,32 @@ func TestSession(t *testing.T) {
 	c.in.Close()
 }
 
+// A change that is older than what is there, or of a part of the text, is refused as a whole.
+func TestRefusedChanges(t *testing.T) {
+	dir := t.TempDir()
+	c := start(t, newServer())
+	c.initialize(dir)
+	uri := c.open(write(t, dir, "wrangler.toml", placeholder), placeholder)
+	c.change(uri, 5, filledIn)
+	c.change(uri, 4, placeholder)
+	somewhere := map[string]any{"start": position{}, "end": position{1, 0}}
+	c.notify("textDocument/didChange", map[string]any{
+		"textDocument":   map[string]any{"uri": uri, "version": 6},
+		"contentChanges": []any{map[string]any{"text": placeholder}, map[string]any{"range": somewhere, "text": ""}},
+	})
+	// The answer to a request for fixes waits until the text is judged that is there.
+	actions := c.request("textDocument/codeAction", map[string]any{
+		"textDocument": map[string]any{"uri": uri}, "range": map[string]any{"start": position{}, "end": position{99, 0}}, "context": map[string]any{},
+	})
+	if got := actions["result"].([]any); len(got) > 0 {
+		t.Errorf("in version 5, which has no mistake, there is to fix: %v", got)
+	}
+	c.change(uri, 7, placeholder)
+	if p := c.diagnostics(uri); len(p.Diagnostics) != 1 || *p.Version != 7 {
+		t.Errorf("after version 7: %+v, want one finding", p)
+	}
+}
+
 // A finding has everything an editor can show of it.
 func TestDiagnosticInFull(t *testing.T) {
 	dir := t.TempDir()
