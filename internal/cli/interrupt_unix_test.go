@@ -93,8 +93,8 @@ func TestFixInterrupted(t *testing.T) {
 			t.Errorf("%s holds %q (%v)", path, text, err)
 		}
 	}
-	report := fmt.Sprintf("fixed %d findings in %[1]d files\nbindery: interrupted\n", fixed)
-	if cmd.ProcessState.ExitCode() != exitFailed || fixed < 2 || fixed == len(paths) || !strings.HasSuffix(said.String(), report) {
+	report := fmt.Sprintf("fixed %s in %s\nbindery: interrupted\n", plural(fixed, "finding", "findings"), plural(fixed, "file", "files"))
+	if cmd.ProcessState.ExitCode() != exitFailed || fixed == 0 || fixed == len(paths) || !strings.HasSuffix(said.String(), report) {
 		t.Errorf("%d of %d files are fixed, exit code %d, want some, %d and at the end of\n%s\n%s",
 			fixed, len(paths), cmd.ProcessState.ExitCode(), exitFailed, said.String(), report)
 	}
