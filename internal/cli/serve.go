@@ -173,6 +173,9 @@ func (o *serveOptions) findWorkerd(ctx context.Context, log *slog.Logger) (*serv
 		log.Info("deployed Workers do not run", "because", err)
 		return nil, nil
 	}
+	if old := found.TooOld(); old != "" {
+		log.Warn("deployed Workers may not run", "because", old)
+	}
 	log.Info("deployed Workers run", "workerd", found.Path, "version", found.Date.Format(time.DateOnly))
 	return found, nil
 }

@@ -41,8 +41,8 @@ func (e *ExitError) Error() string {
 // ofService begins what workerd says of a Worker that does not start.
 const ofService = "service "
 
-// startError makes of what a process said before it ended whose fault it is.
-func startError(p *Program, said, status string) error {
+// startError makes of what a process said before it ended whose fault it is. What tooOld says may be why.
+func startError(p *Program, said, status, tooOld string) error {
 	for _, w := range p.Workers {
 		if text, ours := strings.CutPrefix(said, ofService+w.Name+": "); ours {
 			return &ScriptError{Worker: w.Name, Text: text}
@@ -50,6 +50,9 @@ func startError(p *Program, said, status string) error {
 	}
 	if said == "" {
 		said = status
+	}
+	if tooOld != "" {
+		said += "; " + tooOld
 	}
 	return &StartError{Text: said}
 }

@@ -161,7 +161,7 @@ func (p *Process) launch(ctx context.Context, b *Binary, program *Program, o Opt
 		if exit.Killed && len(program.Workers) > 0 {
 			return &ScriptError{Worker: program.Workers[0].Name, Text: "Script startup exceeded the memory limit: " + exit.Text + ".", TooMuch: true}
 		}
-		return startError(program, exit.Text, exit.Status)
+		return startError(program, exit.Text, exit.Status, b.TooOld())
 	case <-ctx.Done():
 		return errors.Join(context.Cause(ctx), p.Stop(0))
 	}

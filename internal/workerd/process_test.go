@@ -57,6 +57,20 @@ func anything() Program {
 	}
 }
 
+// Of a release that is too old it is said so, where it does not start.
+func TestTooOld(t *testing.T) {
+	b := standIn(t, `echo '{"level":"error","source":"x","message":"Struct has no field"}'; exit 1`)
+	if old := b.TooOld(); old != "" {
+		t.Errorf("of 2026-04-26: %s", old)
+	}
+	b.Date = time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC)
+	_, err := b.Start(t.Context(), anything(), Options{Dir: shortDir(t)})
+	const want = "workerd did not start: Struct has no field; workerd 2025-12-31 is older than 2026-01-01, the first that is known to do all that Workers need here"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v\nwant %s", err, want)
+	}
+}
+
 func TestStartFails(t *testing.T) {
 	for _, c := range []struct {
 		name, serve, want string

@@ -29,6 +29,19 @@ type Binary struct {
 	Date time.Time
 }
 
+// Oldest is the first release that is known to do all that is asked of it here. Found by trying: that of 2025-11-01 does all
+// but D1, which asks for this compatibility date, and that of 2025-06-01 does not read our configuration.
+var Oldest = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// TooOld says that the binary is older than that; "" if it is not.
+func (b *Binary) TooOld() string {
+	if !b.Date.Before(Oldest) {
+		return ""
+	}
+	return fmt.Sprintf("workerd %s is older than %s, the first that is known to do all that Workers need here",
+		b.Date.Format(time.DateOnly), Oldest.Format(time.DateOnly))
+}
+
 // MissingError says that there is no workerd, or none that runs.
 type MissingError struct {
 	Path string // that was named; "" when it was looked for
