@@ -190,7 +190,7 @@ var problems = []problem{
 	{workers.ErrBindingTaken, 400, wire.UploadBindingTaken, "Binding name '{binding}' already in use. Please use a different name and try again."},
 	{workers.ErrBindingInvalid, 400, wire.UploadScript, "binding {binding} of type {type} must have a valid `{resource}` specified"},
 	// Unverified: message.
-	{workers.ErrBindingUnnamed, 400, wire.UploadBindingUnnamed, "Binding has no name {reason}"},
+	{workers.ErrBindingUnnamed, 400, wire.UploadBindingUnnamed, "A binding has no name"},
 	// Unverified: all.
 	{workers.ErrBindingUnknown, 400, wire.UploadScript, "binding {binding} is of an unknown type {type}"},
 	// Unverified: message.

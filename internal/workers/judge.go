@@ -2,6 +2,7 @@ package workers
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -25,7 +26,7 @@ func (w *Workers) judgeBindings(ctx context.Context, a *account, next *worker, v
 		if isVar[b.Type] {
 			vars++
 		}
-		problem, err := w.judgeBinding(ctx, a, next, b)
+		problem, err := w.judgeBinding(ctx, a, next, v, b)
 		if err != nil {
 			return nil, fmt.Errorf("judge binding %s: %w", b.Name, err)
 		}
@@ -41,7 +42,7 @@ func (w *Workers) judgeBindings(ctx context.Context, a *account, next *worker, v
 
 // judgeBinding says what is wrong with a binding; err is of the asking itself. Types that
 // are not named here refer to nothing that an account could lack.
-func (w *Workers) judgeBinding(ctx context.Context, a *account, next *worker, b Binding) (problem, err error) {
+func (w *Workers) judgeBinding(ctx context.Context, a *account, next *worker, v *Version, b Binding) (problem, err error) {
 	wrong := func(kind error, resource string) error {
 		return &BindingError{Err: kind, Binding: b.Name, Type: b.Type, Resource: resource}
 	}
@@ -59,6 +60,13 @@ func (w *Workers) judgeBinding(ctx context.Context, a *account, next *worker, b 
 	case TypeText, TypeJSON, TypeSecretText:
 		if size := max(len(b.Field("text")), len(b.Raw("json"))); size > MaxVarBytes {
 			return wrong(ErrVarTooLarge, strconv.Itoa(size)), nil
+		}
+		if b.Type == TypeJSON && !json.Valid(b.Raw("json")) {
+			return wrong(ErrBindingInvalid, "json"), nil
+		}
+	case "wasm_module", "text_blob", "data_blob":
+		if part := b.Field("part"); !slices.ContainsFunc(v.Modules, func(m Module) bool { return m.Name == part }) {
+			return wrong(ErrBindingInvalid, "part"), nil
 		}
 	case "kv_namespace":
 		if id := b.Field("namespace_id"); !isID(id) {

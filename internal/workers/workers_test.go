@@ -191,6 +191,8 @@ func TestJudgedAtUpload(t *testing.T) {
 		{"itself, before it is there", `[{"name":"B","type":"service","service":"api"}]`, workers.ErrServiceMissing},
 		{"class without migration", `[{"name":"B","type":"durable_object_namespace","class_name":"C"}]`, workers.ErrClassUnknown},
 		{"class of a missing Worker", `[{"name":"B","type":"durable_object_namespace","class_name":"C","script_name":"none"}]`, workers.ErrClassOfNoWorker},
+		{"part that was not sent", `[{"name":"B","type":"text_blob","part":"none"}]`, workers.ErrBindingInvalid},
+		{"JSON that is not there", `[{"name":"B","type":"json"}]`, workers.ErrBindingInvalid},
 		{"nothing to inherit", `[{"name":"B","type":"inherit"}]`, workers.ErrInheritNothing},
 		{"one name twice", `[{"name":"B","type":"ai"},{"name":"B","type":"ai"}]`, workers.ErrBindingTaken},
 		{"type that nobody knows", `[{"name":"B","type":"teapot"}]`, workers.ErrBindingUnknown},
