@@ -92,10 +92,12 @@ func changeLine(s *stream, c lock.Change) string {
 
 // notAgreed says why a binding is not in the lock.
 func notAgreed(v deploy.Verdict) string {
-	switch v.State {
-	case deploy.Create:
+	switch {
+	case v.State == deploy.Create && v.Meant != nil:
+		return fmt.Sprintf("names no id, and a namespace %q is there: `bindery apply` takes it", v.Meant.Name)
+	case v.State == deploy.Create:
 		return "is not there yet: `bindery apply` makes it"
-	case deploy.Assumed:
+	case v.State == deploy.Assumed:
 		return "cannot be looked up"
 	}
 	text := v.Message

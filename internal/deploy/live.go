@@ -10,7 +10,8 @@ type Live struct {
 }
 
 // Inherit corrects verdicts by what the deployed Worker has: for a KV or D1 binding that the file gives no id, wrangler
-// takes the resource that the Worker is bound to under that name, if the account still holds it, and creates none.
+// takes the resource that the Worker is bound to under that name, if the account still holds it, and creates none. Else it
+// tries to create one, and is refused where the account has a namespace of that title.
 func Inherit(account Account, verdicts []Verdict, live []Live) {
 	lists := map[wrangler.Type][]Resource{wrangler.KVNamespace: account.KVNamespaces, wrangler.D1: account.D1Databases}
 	for i := range verdicts {
@@ -26,6 +27,9 @@ func Inherit(account Account, verdicts []Verdict, live []Live) {
 			if held, ok := find(lists[b.Type], withID(l.Resource)); ok {
 				*v = Verdict{Binding: b, State: Exists, Span: v.Span, Resource: held, Inherited: true}
 			}
+		}
+		if v.State == Create && v.Meant != nil {
+			v.Code, v.Message = 10014, titleTaken
 		}
 	}
 }
