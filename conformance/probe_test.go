@@ -220,6 +220,9 @@ func TestProbeReadsFingerprints(t *testing.T) {
 					Record: fingerprint.Record{Account: account, Namespace: cacheID, Worker: "shop"}, Digest: c.agreed,
 				}
 			}
+			if c.second {
+				want[0].Target.Expected.Twin, want[1].Target.Expected.Twin = "AGAIN", "CACHE"
+			}
 			files := map[string]string{
 				"bindery.toml":   `critical = ["CACHE", "AGAIN"]`,
 				"wrangler.jsonc": `{ "name": "shop", "main": "src/index.ts", "compatibility_date": "2026-01-01", "account_id": "` + account + `", "kv_namespaces": [` + bound + `] }`,
@@ -240,6 +243,8 @@ func TestProbeReadsFingerprints(t *testing.T) {
 			})
 			got := get(t, running.URL(), "shop.test.localhost", probe.SelfTestPath, probeKey)
 			compareAnswers(t, "GET "+probe.SelfTestPath, got, recorded(t, h, probe.SelfTestPath, probeKey))
+			alone := probe.SelfTestPath + "?binding=CACHE"
+			compareAnswers(t, "GET "+alone, get(t, running.URL(), "shop.test.localhost", alone, probeKey), recorded(t, h, alone, probeKey))
 			if shown := strings.Contains(got.body, `"fingerprint":`); got.status != c.status || shown != (c.state != "") || !strings.Contains(got.body, `"state":"`+c.state+`"`) == shown {
 				t.Errorf("got %d %s, want %d and the state %q", got.status, got.body, c.status, c.state)
 			}

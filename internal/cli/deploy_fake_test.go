@@ -10,6 +10,7 @@ import (
 	"net/textproto"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -44,26 +45,46 @@ func fakeWrangler(script string, args []string) int {
 		}
 		return text, nil
 	}
-	version := ""
-	if _, err = ask("GET", "/services/api", "", nil); err == nil {
+	upload := func() (version string, err error) {
+		if _, err = ask("GET", "/services/api", "", nil); err != nil {
+			return "", err
+		}
 		var sent struct{ Result struct{ ID string } }
 		form, kind := fakeUpload()
-		text, err = ask("POST", "/scripts/api/versions", kind, form)
+		text, err := ask("POST", "/scripts/api/versions", kind, form)
 		if err == nil {
 			err = json.Unmarshal(text, &sent)
 		}
-		if version = sent.Result.ID; err == nil {
-			_, err = ask("POST", "/scripts/api/deployments", "application/json", fmt.Appendf(nil, `{"strategy":"percentage","versions":[{"version_id":%q,"percentage":100}]}`, version))
-		}
+		return sent.Result.ID, err
 	}
-	if err == nil {
-		_, err = ask("POST", "/scripts/api/subdomain", "application/json", []byte(`{"enabled":true}`))
+	serve := func(version string) error {
+		body := fmt.Appendf(nil, `{"strategy":"percentage","versions":[{"version_id":%q,"percentage":100}]}`, version)
+		_, err := ask("POST", "/scripts/api/deployments", "application/json", body)
+		return err
+	}
+	kind, version := args[0], ""
+	switch {
+	case args[0] == "deploy":
+		if version, err = upload(); err == nil {
+			err = serve(version)
+		}
+		if err == nil {
+			_, err = ask("POST", "/scripts/api/subdomain", "application/json", []byte(`{"enabled":true}`))
+		}
+	case args[1] == "upload":
+		kind = "version-upload"
+		version, err = upload()
+	default:
+		version, _, _ = strings.Cut(args[2], "@")
+		if _, err = ask("GET", "/scripts/api/deployments", "", nil); err == nil {
+			err = serve(version)
+		}
 	}
 	if err != nil {
 		fmt.Println("✘ [ERROR]", err)
 		return 1
 	}
-	said := fmt.Sprintf(`{"type":"deploy","version":1,"worker_name":"api","version_id":%q,"targets":["https://api.production.workers.dev"]}`+"\n", version)
+	said := fmt.Sprintf(`{"type":%q,"version":1,"worker_name":"api","version_id":%q,"targets":["https://api.production.workers.dev"]}`+"\n", kind, version)
 	if err := os.WriteFile(os.Getenv("WRANGLER_OUTPUT_FILE_PATH"), []byte(said), 0o600); err != nil {
 		fmt.Println(err)
 		return 1

@@ -24,6 +24,8 @@ type address struct {
 	url  string
 	host string // sent in place of url's; "" for its own
 	why  string
+	// shared: for a while after a deploy it may be the version before that answers here.
+	shared bool
 }
 
 // shown is the address as a person would ask it.
@@ -41,15 +43,16 @@ func (a address) shown() string {
 // address is where the deployed Worker answers: where --url says; on a server of bindery's own by the host that it has there;
 // else where wrangler says.
 func (d *delivery) address(said wranglerrun.Said) address {
-	if d.url != "" {
-		return address{url: d.url}
-	}
-	if at, ours := d.onServer(""); ours {
+	at, ours := d.onServer("") // which has one version serve at once
+	switch {
+	case d.url != "":
+		return address{url: d.url, shared: d.before.there() && !ours}
+	case ours:
 		return at
 	}
 	for _, target := range said.Targets {
 		if host, ok := targetHost(target); ok {
-			return address{url: "https://" + host}
+			return address{url: "https://" + host, shared: d.before.there()}
 		}
 	}
 	return address{why: "no address of the Worker is known: --url names one"}
@@ -57,7 +60,7 @@ func (d *delivery) address(said wranglerrun.Said) address {
 
 // preview is where a version answers that nobody is served by.
 func (d *delivery) preview(said wranglerrun.Said) address {
-	switch at, ours := d.onServer(said.VersionID[:8] + "-"); {
+	switch at, ours := d.onServer(said.VersionID[:min(8, len(said.VersionID))] + "-"); {
 	case said.PreviewURL == "":
 		return address{why: "the version has no address of its own: preview URLs are off, or not there for this Worker"}
 	case ours:
@@ -111,7 +114,8 @@ type throughWorker struct {
 
 // askWorker has the Worker prove its own bindings. Where a probe is expected (its module lies beside the Worker's main file, or
 // --url was given) only an answer counts; elsewhere none says that no probe is mounted. A deploy takes a while to be
-// everywhere: what is expected is asked for again until the time for an answer is up.
+// everywhere: what is expected is asked for again until the time for an answer is up, as is an answer that fails where it may be that
+// of the version before. An answer does not say which version it is of, so one that passes there is taken, and that is said.
 func (d *delivery) askWorker(ctx context.Context, at address) throughWorker {
 	w := throughWorker{state: workerNotAsked, at: at}
 	expected := d.url != "" || d.mountsProbe()
@@ -135,7 +139,9 @@ func (d *delivery) askWorker(ctx context.Context, at address) throughWorker {
 		one, cancel := context.WithTimeout(ctx, d.timeout)
 		answer, err = probe.Ask(one, question)
 		cancel()
-		if err == nil || !expected || ctx.Err() != nil || errors.Is(err, kv.ErrUnauthenticated) || d.now().Add(wait).After(end) {
+		again := err != nil && expected && !errors.Is(err, kv.ErrUnauthenticated) ||
+			err == nil && at.shared && !answer.Report.Data.CriticalTestsPassed
+		if !again || ctx.Err() != nil || d.now().Add(wait).After(end) {
 			break
 		}
 		select {
@@ -152,6 +158,9 @@ func (d *delivery) askWorker(ctx context.Context, at address) throughWorker {
 		return w
 	}
 	w.results, w.report, w.state = answer.Results, &answer.Report, workerPassed
+	if at.shared {
+		w.why = "it may have been the version before that answered, as a deploy takes a while to be everywhere"
+	}
 	if env := answer.Environment; env != "" && env != "unknown" && env != d.env.Name {
 		w.state, w.why = workerFailed, fmt.Sprintf("the Worker that answers runs as %s", label(env))
 	}
