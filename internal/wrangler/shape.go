@@ -174,6 +174,21 @@ func (r *report) mayEnclose(path string, n *syntax.Node, item shape) {
 	}
 }
 
+// keepRepair keeps the repair of the problem just found if trial, which looks at what it would make, finds nothing refused
+// but what has a repair itself. As a guess, if that is one. Else wrangler would only refuse the file for something new.
+func (r *report) keepRepair(try func(trial *report)) {
+	repair := &r.problems[len(r.problems)-1].Repair
+	trial := &report{config: r.config, env: r.env}
+	try(trial)
+	for _, p := range trial.problems {
+		if p.Error && p.Repair == (Repair{}) {
+			*repair = Repair{}
+			return
+		}
+		repair.Guess = repair.Guess || p.Error && p.Repair.Guess
+	}
+}
+
 // byName is a table in which the user names the keys. wrangler takes an array for one.
 func byName(value shape) shape {
 	return func(r *report, path string, n *syntax.Node) {
@@ -265,6 +280,9 @@ func (r *report) lacksAsMisnamed(path string, n *syntax.Node, name string) bool 
 		for _, f := range n.Fields {
 			if f.NameAt == p.Span {
 				p.Error, p.Message = true, fmt.Sprintf("%q lacks %q, and knows no key %q", path, name, f.Name)
+				if f.Name == "binding" && f.Value.Is(syntax.String) {
+					p.Repair.Guess = false // some sections call name what most call binding
+				}
 				return true
 			}
 		}

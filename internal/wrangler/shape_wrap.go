@@ -22,6 +22,10 @@ func notList(inside string, s shape) shape {
 			p := r.refuse(place(n), "%q must be a table, not an array", path)
 			p.Help = "put the list under " + inside
 			p.Repair = asTable(path, n)
+			if as := p.Repair.Under; as != "" {
+				inside := &syntax.Node{Kind: syntax.Table, Span: n.Span, Fields: []*syntax.Field{{Name: as, Value: n}}}
+				r.keepRepair(func(trial *report) { s(trial, path, inside) })
+			}
 			return
 		}
 		s(r, path, n)
