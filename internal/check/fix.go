@@ -89,18 +89,16 @@ func candidates(p *Project, found []*Diagnostic, o RepairOptions) [][]Fixed {
 
 // fixesOf takes of each finding the first fix that is allowed, unless it overlaps an earlier one.
 func fixesOf(found []*Diagnostic, p *Project, o RepairOptions) (all []Fixed) {
-	taken := p.editable()
+	planned := p.editable()
 	for _, d := range found {
 		if o.Env != nil && !d.concerns(*o.Env) || o.Changed != nil && !d.touches(o.Changed) {
 			continue
 		}
-		i := slices.IndexFunc(d.whole().Fixes, func(f Fix) bool { _, can := taken[f.File]; return can && (f.Safe || o.Unsafe) })
+		i := slices.IndexFunc(d.whole().Fixes, func(f Fix) bool { return planned[f.File] != nil && (f.Safe || o.Unsafe) })
 		if i < 0 {
 			continue
 		}
-		fix := d.Fixes[i]
-		if before := taken[fix.File]; !overlap(before, fix.Edits) {
-			taken[fix.File] = append(before, fix.Edits...)
+		if fix := d.Fixes[i]; planned[fix.File].add(fix.Edits) {
 			all = append(all, Fixed{*d, fix})
 		}
 	}
@@ -109,36 +107,17 @@ func fixesOf(found []*Diagnostic, p *Project, o RepairOptions) (all []Fixed) {
 
 // editable lists the files that Repair can read anew from bytes, each with no edits. What a build made is not among them:
 // the next one makes it again.
-func (p *Project) editable() map[*syntax.File][]syntax.Edit {
-	files := map[*syntax.File][]syntax.Edit{}
+func (p *Project) editable() map[*syntax.File]*plan {
+	files := map[*syntax.File]*plan{}
 	for _, c := range p.Configs {
 		if c.Redirect == nil {
-			files[c.File] = nil
+			files[c.File] = &plan{}
 		}
 		if s := p.SettingsFor(c); s.File != nil {
-			files[s.File] = nil
+			files[s.File] = &plan{}
 		}
 	}
 	return files
-}
-
-// overlap says whether two fixes of a file touch the same bytes, or insert at one place what is the same or may swallow
-// the other.
-func overlap(a, b []syntax.Edit) bool {
-	for _, x := range a {
-		for _, y := range b {
-			if x.Span == y.Span && (x.New == y.New || hasHeader(x) || hasHeader(y)) ||
-				x.Span.Start < y.Span.End && y.Span.Start < x.Span.End {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// hasHeader says whether an edit writes what may be a TOML header, which changes what the lines below it belong to.
-func hasHeader(e syntax.Edit) bool {
-	return strings.HasPrefix(e.New, "[") || strings.Contains(e.New, "\n[")
 }
 
 // with is the project with other bytes in some of its files.

@@ -2,6 +2,7 @@ package check
 
 import (
 	"errors"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -124,27 +125,59 @@ func TestRepairLeavesOthersFiles(t *testing.T) {
 
 // Insertions at one place go together, unless one of them writes a header that would swallow the other.
 func TestOverlap(t *testing.T) {
-	fix := func(start, end int, new string) []syntax.Edit {
-		return []syntax.Edit{{Span: syntax.Span{Start: start, End: end}, New: new}}
-	}
 	for _, tt := range []struct {
-		a, b []syntax.Edit
+		a, b syntax.Edit
 		want bool
 	}{
-		{fix(0, 3, ""), fix(3, 5, ""), false},
-		{fix(0, 4, ""), fix(3, 5, ""), true},
-		{fix(0, 4, ""), fix(2, 2, "x"), true},
-		{fix(2, 2, "x"), fix(2, 5, "y"), false},
-		{fix(2, 2, "a = 1\n"), fix(2, 2, "b = 1\n"), false},
-		{fix(2, 2, "a = 1\n"), fix(2, 2, "a = 1\n"), true},
-		{fix(2, 2, "a = 1\n"), fix(2, 2, "\n[b]\nc = 1\n"), true},
+		{edit(0, 3, ""), edit(3, 5, ""), false},
+		{edit(0, 4, ""), edit(3, 5, ""), true},
+		{edit(0, 4, ""), edit(2, 2, "x"), true},
+		{edit(2, 2, "x"), edit(2, 5, "y"), false},
+		{edit(2, 2, "a = 1\n"), edit(2, 2, "b = 1\n"), false},
+		{edit(2, 2, "a = 1\n"), edit(2, 2, "a = 1\n"), true},
+		{edit(2, 2, "a = 1\n"), edit(2, 2, "\n[b]\nc = 1\n"), true},
 	} {
-		for _, pair := range [][2][]syntax.Edit{{tt.a, tt.b}, {tt.b, tt.a}} {
+		for _, pair := range [][2]syntax.Edit{{tt.a, tt.b}, {tt.b, tt.a}} {
 			if got := overlap(pair[0], pair[1]); got != tt.want {
 				t.Errorf("overlap(%v, %v) = %v, want %v", pair[0], pair[1], got, tt.want)
 			}
 		}
 	}
+}
+
+// A plan takes in a fix exactly if none of its edits overlaps one of those before, whatever the order they come in.
+func TestPlan(t *testing.T) {
+	random := rand.New(rand.NewPCG(2, 7))
+	taken, refused := 0, 0
+	for range 300 {
+		var p plan
+		var before []syntax.Edit
+		for range 30 {
+			var fix []syntax.Edit
+			for at, n := random.IntN(40), 1+random.IntN(2); len(fix) < n; at += 4 {
+				fix = append(fix, edit(at, at+random.IntN(4), []string{"a", "b", "[c]"}[random.IntN(3)]))
+			}
+			free := !slices.ContainsFunc(fix, func(e syntax.Edit) bool {
+				return slices.ContainsFunc(before, func(b syntax.Edit) bool { return overlap(b, e) })
+			})
+			if got := p.add(fix); got != free {
+				t.Fatalf("add(%v) = %v after %v", fix, got, before)
+			}
+			if !free {
+				refused++
+				continue
+			}
+			taken++
+			before = append(before, fix...)
+		}
+	}
+	if min(taken, refused) < 1000 {
+		t.Errorf("%d fixes were taken in and %d refused: the test has lost its grip", taken, refused)
+	}
+}
+
+func edit(start, end int, text string) syntax.Edit {
+	return syntax.Edit{Span: syntax.Span{Start: start, End: end}, New: text}
 }
 
 // A harmful fix among many costs a few more looks, and none of the others.
