@@ -69,15 +69,21 @@ func relateStages(a, b use) sharing {
 // relateFiles says the same of environments in two files. Side by side the files may be
 // those of two environments; elsewhere they are two Workers, which may share.
 func (s store) relateFiles(a, b use) sharing {
-	apart := a.env.Config != b.env.Config
 	switch {
-	case apart && accountsDiffer(a, b):
+	case a.env.Config == b.env.Config:
+		return harmless
+	case accountsDiffer(a, b):
 		return s.acrossAccounts()
-	case apart && a.folder == b.folder && stagesDiffer(a, b):
+	case a.folder == b.folder && stagesDiffer(a, b):
 		return oneForTests
+	case a.folder == b.folder && a.worker != b.worker && (isForProduction(a) && b.unmarked || isForProduction(b) && a.unmarked):
+		return unclear
 	}
 	return harmless
 }
+
+// isForProduction says whether the whole file of a use is for production, as wrangler.production.toml is.
+func isForProduction(u use) bool { return u.env.Name == "" && u.stage == productionStage }
 
 func accountsDiffer(a, b use) bool {
 	return a.account.ID != "" && b.account.ID != "" && a.account.ID != b.account.ID
@@ -141,12 +147,13 @@ func representatives(uses []use) (all []use) {
 }
 
 // ofFiles are uses among which relateFiles finds what it finds among all, though ten thousand files bind one id: it looks
-// at accounts and stages, and at the folder only where that has several files. The first of those that are alike in this
-// speaks for all; and beside it the first of another file, as it finds nothing within one.
+// at accounts and stages, and only where a folder has several files at the folder, and at the Workers of their top levels. The
+// first of those that are alike in this speaks for all; and beside it the first of another file, as it finds nothing within one.
 func ofFiles(uses []use) (all []use) {
 	type likeness struct {
-		account, folder string
-		stage           stage
+		account, folder, worker string
+		stage                   stage
+		unmarked, production    bool
 	}
 	lone := map[string]*wrangler.Config{} // by folder: its only file, nil if there are several
 	for _, u := range uses {
@@ -158,9 +165,12 @@ func ofFiles(uses []use) (all []use) {
 	}
 	first, second := map[likeness]use{}, map[likeness]bool{}
 	for _, u := range uses {
-		l := likeness{u.account.ID, u.folder, u.stage}
-		if lone[u.folder] != nil {
-			l.folder = ""
+		l := likeness{account: u.account.ID, stage: u.stage}
+		if lone[u.folder] == nil {
+			l.folder, l.unmarked, l.production = u.folder, u.unmarked, isForProduction(u)
+			if l.unmarked || l.production {
+				l.worker = u.worker
+			}
 		}
 		switch earlier, there := first[l]; {
 		case !there:

@@ -15,19 +15,21 @@ func TestRepresentatives(t *testing.T) {
 	pick := func(from ...string) string { return from[random.IntN(len(from))] }
 	configs := []*wrangler.Config{{}, {}, {}}
 	left, leftOfFiles, found := 0, 0, map[sharing]int{}
-	for range 4000 {
+	for range 5000 {
 		stages, accounts := 1+random.IntN(3), pick("a", "ab", "") // some sets are all alike in this or that
 		var uses []use
+		tops := map[int]bool{}
 		for i := range 2 + random.IntN(12) {
 			config := random.IntN(1 + random.IntN(3))
 			name := ""
-			if i > 0 {
+			if tops[config] {
 				name = fmt.Sprint("e", i)
 			}
+			tops[config] = true
 			h := &home{
 				env:    &wrangler.Environment{Name: name, Config: configs[config]},
 				stage:  stage(random.IntN(stages)),
-				worker: pick("", "v", "w", "x"), folder: fmt.Sprint(config / 2), production: config == 0,
+				worker: pick("", "v", "w", "x"), folder: fmt.Sprint(config / 2), production: config == 0, unmarked: name == "" && config == 1,
 			}
 			if accounts != "" {
 				h.account = check.Account{ID: accounts[random.IntN(len(accounts)):][:1]}

@@ -24,6 +24,7 @@ type home struct {
 	stage      stage
 	worker     string // its Worker's name; "" if it has none, or if other environments may have it, too
 	folder     string // of its file
+	unmarked   bool   // it is the top level of the file that wrangler takes by itself, and nothing says what it is for
 	production bool   // its file has an environment for production
 }
 
@@ -116,6 +117,7 @@ func homeOf(p *check.Project, env *wrangler.Environment) *home {
 	if !hexShape.isGenuine(here.account.ID) {
 		here.account = check.Account{}
 	}
+	here.unmarked = env == env.Config.Top && here.stage == unknownStage && wrangler.IsFound(env.Config.Path)
 	if !env.Config.ServiceEnvironments() {
 		here.worker = env.WorkerName()
 	}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/bindery-dev/bindery/internal/check"
 	"github.com/bindery-dev/bindery/internal/pattern"
@@ -18,27 +19,66 @@ var bindingUnbound = &check.Rule{
 	Since:    "0.1",
 	Summary:  "the code uses a binding that is not declared",
 	Explain:  explain("binding-unbound"),
-	Config: func(p *check.Pass) {
-		lacking := map[*wrangler.Environment][]lack{}
-		others, renamed, isBeside := newExplainer(p), renamedIn(p), boundBeside(p)
-		for _, env := range environments(p.Config) {
-			lacking[env] = slices.DeleteFunc(lacks(p.Of(env)), func(l lack) bool {
-				return isBeside(l.use.Name) || slices.ContainsFunc(l.sections(env), func(section string) bool {
-					return others.explains(env, section, l.use.Name)
-				})
-			})
-		}
-		everywhere := slices.DeleteFunc(slices.Clone(lacking[p.Config.Top]), func(l lack) bool { return l.elsewhere != nil })
-		reportUnbound(p.Of(p.Config.Top), everywhere, renamed)
-		for _, env := range environments(p.Config) {
-			if env == p.Config.Top && len(env.Bindings) == 0 {
-				continue // what environments have in common stands there, and nobody deploys it
-			}
-			reportUnbound(p.Of(env), slices.DeleteFunc(lacking[env], func(l lack) bool {
-				return slices.ContainsFunc(everywhere, func(e lack) bool { return e.use.Name == l.use.Name })
-			}), renamed)
+	Ties:     folderAlone,
+	Project: func(p *check.Pass) {
+		said := map[unboundIn]*check.Draft{}
+		for _, c := range p.Project.Configs {
+			judgeUnbound(p.Of(c.Top), said)
 		}
 	},
+}
+
+// unboundIn is code with the names, one after the other, that no environment of a file binds. Another file of the same code
+// lacks them for the same reason.
+type unboundIn struct {
+	code  *source.Program
+	names string
+}
+
+func judgeUnbound(p *check.Pass, said map[unboundIn]*check.Draft) {
+	lacking, renamed, top := lackingIn(p), renamedIn(p), p.Config.Top
+	everywhere := pick(lacking[top], func(l lack) bool { return l.elsewhere == nil })
+	if code := (unboundIn{p.Project.Code(top), strings.Join(namesIn(everywhere), " ")}); said[code] != nil {
+		_, at := entryOf(top)
+		said[code].NoteIn(p.Config.File, at, "nor does any environment of this file")
+	} else if len(everywhere) > 0 {
+		said[code] = reportUnbound(p.Of(top), everywhere, renamed)
+	}
+	var atTop []lack
+	if len(top.Bindings) > 0 { // else what environments have in common stands there, and nobody deploys it
+		atTop = pick(lacking[top], func(l lack) bool { return l.elsewhere != nil })
+	}
+	for _, env := range p.Config.Envs {
+		rest := pick(lacking[env], func(l lack) bool { return !l.in(everywhere) })
+		if len(rest) == 0 {
+			continue
+		}
+		found := reportUnbound(p.Of(env), rest, renamed)
+		if both := pick(atTop, func(l lack) bool { return l.in(rest) }); len(both) > 0 {
+			_, at := entryOf(top)
+			found.Note(at, "the top level does not bind %s either", sentence(firstOf(namesIn(both)))).Also(top)
+		}
+	}
+	atTop = pick(atTop, func(l lack) bool {
+		return !slices.ContainsFunc(p.Config.Envs, func(env *wrangler.Environment) bool { return l.in(lacking[env]) })
+	})
+	if len(atTop) > 0 {
+		reportUnbound(p.Of(top), atTop, renamed)
+	}
+}
+
+// lackingIn lists what each environment of a file lacks, but for what other rules speak of.
+func lackingIn(p *check.Pass) map[*wrangler.Environment][]lack {
+	lacking := map[*wrangler.Environment][]lack{}
+	others, isBeside := newExplainer(p), boundBeside(p)
+	for _, env := range environments(p.Config) {
+		lacking[env] = slices.DeleteFunc(lacks(p.Of(env)), func(l lack) bool {
+			return isBeside(l.use.Name) || slices.ContainsFunc(l.sections(env), func(section string) bool {
+				return others.explains(env, section, l.use.Name)
+			})
+		})
+	}
+	return lacking
 }
 
 // A lack is a name that code uses as a binding, and an environment does not declare.
@@ -46,6 +86,27 @@ type lack struct {
 	use       source.Use
 	elsewhere *wrangler.Binding // what another environment of the file binds under this name; nil if none does
 	place     *wrangler.Environment
+}
+
+// in says whether the name is among those of others.
+func (l lack) in(others []lack) bool {
+	return slices.ContainsFunc(others, func(other lack) bool { return other.use.Name == l.use.Name })
+}
+
+func pick(all []lack, wanted func(lack) bool) (some []lack) {
+	for _, l := range all {
+		if wanted(l) {
+			some = append(some, l)
+		}
+	}
+	return some
+}
+
+func namesIn(all []lack) (names []string) {
+	for _, l := range all {
+		names = append(names, l.use.Name)
+	}
+	return names
 }
 
 // sections are those in which the name may have been meant to be declared: that of another environment, or those of bindings
@@ -154,14 +215,8 @@ func boundElsewhere(c *wrangler.Config, name string) (*wrangler.Environment, *wr
 	return nil, nil
 }
 
-func reportUnbound(p *check.Pass, lacking []lack, renamed map[string]*wrangler.Binding) {
-	if len(lacking) == 0 {
-		return
-	}
-	var names []string
-	for _, l := range lacking {
-		names = append(names, l.use.Name)
-	}
+func reportUnbound(p *check.Pass, lacking []lack, renamed map[string]*wrangler.Binding) *check.Draft {
+	names := namesIn(lacking)
 	at := p.Env.NameAt
 	if p.Env == p.Config.Top {
 		_, at = entryOf(p.Env)
@@ -198,6 +253,7 @@ func reportUnbound(p *check.Pass, lacking []lack, renamed map[string]*wrangler.B
 	if first.elsewhere == nil && p.Env == p.Config.Top {
 		found.Also(p.Config.Envs...)
 	}
+	return found
 }
 
 // entryOf is where an environment's code begins, and where its configuration says so. That of a Pages project is in a folder

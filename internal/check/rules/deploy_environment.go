@@ -22,10 +22,11 @@ var deployEnvironment = &check.Rule{
 	Explain:  explain("deploy-environment"),
 	Ties:     folderAlone,
 	Project: func(p *check.Pass) {
-		for _, w := range workersOf(p.Project) {
+		all := workersOf(p.Project)
+		for _, w := range all {
 			if !w.config.Pages && !w.generated {
 				judgeNamed(p, w)
-				judgeUnnamed(p, w)
+				judgeUnnamed(p, w, all)
 			}
 		}
 	},
@@ -73,9 +74,9 @@ func hintOf(err error, c *wrangler.Config) string {
 	return unknown.Hint()
 }
 
-// judgeUnnamed looks at the deploys that say nothing. One named for an environment certainly means it. Otherwise it is only worth a
+// judgeUnnamed looks at the deploys that say nothing. One named for an environment, or for another file, certainly means it. Otherwise it is only worth a
 // word if nothing in the project deploys an environment, and there is one that looks meant for it.
-func judgeUnnamed(p *check.Pass, w *deployedWorker) {
+func judgeUnnamed(p *check.Pass, w *deployedWorker, all []*deployedWorker) {
 	if len(w.deploys) == 0 || w.config.ServiceEnvironments() || namedByFile(p.Project, w.config) {
 		return
 	}
@@ -91,6 +92,15 @@ func judgeUnnamed(p *check.Pass, w *deployedWorker) {
 				Label("no --env").
 				NoteIn(w.config.File, env.NameAt, "%s is declared here", the(env)).
 				Help("write `wrangler deploy --env %s`", env.Name)
+			said = true
+			continue
+		}
+		if other := namesakeFile(d, w, all); other != nil {
+			name := filepath.Base(other.Path)
+			p.Of(w.config.Top).ReportIn(d.File, d.Span, "%q deploys %s, not %s", d.Name, filepath.Base(w.config.Path), name).
+				Label("no --config").
+				NoteIn(other.File, claim(other), "this is the file for %s", strings.Join(wordsOfFile(other), " ")).
+				Help("write `wrangler deploy --config %s`", name)
 			said = true
 			continue
 		}
@@ -131,16 +141,13 @@ func neglected(c *wrangler.Config) (*wrangler.Environment, check.Severity) {
 
 // namesake is the environment that a script is named for: "deploy:staging" for staging, "deploy-prod" for the one that is production.
 func namesake(script string, c *wrangler.Config) *wrangler.Environment {
-	words := strings.FieldsFunc(strings.ToLower(script), func(r rune) bool { return strings.ContainsRune(":-_./ ", r) })
-	if len(words) < 2 || !slices.Contains(words, "deploy") {
-		return nil
-	}
+	words := wordsOfScript(script)
 	for _, env := range c.Envs {
 		if slices.Contains(words, strings.ToLower(env.Name)) {
 			return env
 		}
 	}
-	if stageOfName(script) != productionStage {
+	if len(words) == 0 || stageOfName(script) != productionStage {
 		return nil
 	}
 	for _, env := range c.Envs {
@@ -149,6 +156,43 @@ func namesake(script string, c *wrangler.Config) *wrangler.Environment {
 		}
 	}
 	return nil
+}
+
+// namesakeFile is the file beside that of w for which a script is named, as "deploy:production" is for wrangler.production.toml;
+// nil if there is none, or the script deploys it as well.
+func namesakeFile(d *scripts.Deploy, w *deployedWorker, all []*deployedWorker) *wrangler.Config {
+	words := wordsOfScript(d.Name)
+	if len(words) == 0 || d.Config != "" {
+		return nil
+	}
+	for _, other := range all {
+		of := wordsOfFile(other.config)
+		beside := filepath.Dir(other.config.Path) == filepath.Dir(w.config.Path)
+		if !beside || len(of) == 0 || slices.ContainsFunc(of, func(word string) bool { return !slices.Contains(words, word) }) {
+			continue
+		}
+		if !slices.ContainsFunc(other.deploys, func(o *scripts.Deploy) bool { return o.File == d.File && o.Name == d.Name }) {
+			return other.config
+		}
+	}
+	return nil
+}
+
+// wordsOfScript are those of which the name of a script that deploys something in particular is made; none of another.
+func wordsOfScript(name string) []string {
+	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return strings.ContainsRune(":-_./ ", r) })
+	if len(words) < 2 || !slices.Contains(words, "deploy") {
+		return nil
+	}
+	return words
+}
+
+// wordsOfFile are what the name of a configuration has beside that for which wrangler looks: "production" of
+// wrangler.production.toml.
+func wordsOfFile(c *wrangler.Config) []string {
+	name := strings.ToLower(filepath.Base(c.Path))
+	name, _ = strings.CutPrefix(strings.TrimSuffix(name, filepath.Ext(name)), "wrangler")
+	return strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune(":-_. ", r) })
 }
 
 // namedByFile: wrangler reads CLOUDFLARE_ENV from .env files, too.

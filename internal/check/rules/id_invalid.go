@@ -53,6 +53,8 @@ func judgeID(p *check.Pass, place idPlace, b *wrangler.Binding, beside func() *w
 	case value.Text == "":
 		judgeEmptyID(p, place, value, b)
 		return
+	case b.Resource().Str() == value.Text && b.Resource().Span != value.Span:
+		return // whoever fills the id in sees this one: it is in the note
 	}
 	f := formOf(value.Text, place.shape, b.Text())
 	if f == genuine || place.preview && (f == template || f == local) {
@@ -66,6 +68,11 @@ func judgeID(p *check.Pass, place idPlace, b *wrangler.Binding, beside func() *w
 	}
 	if place.preview || localOnly(p.Env) {
 		found.Severity(check.Warning)
+	}
+	for _, other := range idPlaces[b.Type] {
+		if v := b.Field(other.key); other.key != place.key && v.Str() == value.Text {
+			found.Note(v.Span, "%s is the same", other.key)
+		}
 	}
 	if !slices.Contains([]form{placeholder, alien, madeUp}, f) {
 		return
