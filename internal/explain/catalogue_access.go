@@ -67,4 +67,34 @@ var access = []Entry{
 		Means: "a Durable Object class that is bound is not exported by main", Causes: []string{"a slip in class_name", "the class stands in another Worker, which script_name does not name"},
 		Cures: []string{"bindery check"},
 	},
+	{
+		Area: Workers, keys: []string{"secrets"}, says: pattern.New(`(?i)required secrets have not been set`),
+		Means: "secrets that the configuration requires are not set in this environment", Causes: []string{"each environment is a Worker of its own, with secrets of its own", "a slip in a name of secrets.required"},
+		Cures: []string{"wrangler secret list", "wrangler secret put NAME"},
+	},
+	{
+		Area: D1, types: []wrangler.Type{wrangler.D1}, keys: []string{"d1_databases"}, says: pattern.New(`^You must use a real database`),
+		Means: "a D1 binding has no database_id, or a placeholder", Causes: []string{"nobody has made the database", "the environment does not repeat the id"},
+		Cures: []string{"wrangler d1 list", "bindery apply"},
+	},
+	{
+		Area: Workers, says: pattern.New(`^No environment found in configuration`),
+		Means: "--env names an environment that the configuration does not have", Causes: []string{"a slip in the name", "wrangler runs in another folder, or reads another file, than was meant"},
+		Cures: []string{"bindery bindings"},
+	},
+	{
+		Area: Workers, keys: []string{"main"}, says: pattern.New(`^Missing entry-point`),
+		Means: "wrangler finds no code to deploy", Causes: []string{"main is not set", "wrangler runs in another folder than that of the configuration"},
+		Cures: []string{"bindery check"},
+	},
+	{
+		Area: Workers, keys: []string{"routes", "route"}, says: pattern.New(`^Could not find zone for`),
+		Means: "the account has no zone for a route", Causes: []string{"the domain is in another account", "the token does not see the zone: it takes Zone Read", "a slip in the domain"},
+		Cures: []string{"wrangler whoami", "bindery plan"},
+	},
+	{
+		Area: Account, says: pattern.New(`^Received a malformed response`),
+		Means: "what answered is not Cloudflare's API, or is in trouble", Causes: []string{"a proxy or a login page on the way", "CLOUDFLARE_API_BASE_URL leads elsewhere", "trouble that passes: try again"},
+		Cures: []string{"wrangler whoami"},
+	},
 }

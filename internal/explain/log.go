@@ -23,7 +23,9 @@ const (
 var (
 	escape = pattern.New(`\x1b\[[0-9;?]*[A-Za-z]`)
 	// stamp is what CI puts before a line: the job and step of `gh run view --log`, a time, GitLab's stream.
-	stamp    = pattern.New(`^(?:[^\t]*\t[^\t]*\t)?\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?(?: \d\d[OE])?[+ ]?`)
+	stamp = pattern.New(`^(?:[^\t]*\t[^\t]*\t)?\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?(?: \d\d[OE])?[+ ]?`)
+	// mark is what GitHub puts before a line to colour it, or reads to make an annotation of; and what some runners say in words.
+	mark     = pattern.New(`^(?:##\[[a-z]+\]|::(?:error|warning|notice)\b.*?::|(?i:error): )\s*`)
 	request  = pattern.New(`A request to the Cloudflare API \(([^)]*)\) failed`)
 	coded    = pattern.New(`^(.*?)\s*\[code: (\d{3,6})\]`)
 	envelope = pattern.New(`"code"\s*:\s*(\d{3,6})\s*,\s*"message"\s*:\s*("(?:[^"\\]|\\.)*")`)
@@ -96,7 +98,7 @@ func readLine(r *bufio.Reader) (string, error) {
 // plain is a line without colours, and without what CI puts before it.
 func plain(line string) string {
 	line = escape.Regexp().ReplaceAllString(line, "")
-	return strings.TrimSpace(stamp.Regexp().ReplaceAllString(line, ""))
+	return strings.TrimSpace(mark.Regexp().ReplaceAllString(strings.TrimSpace(stamp.Regexp().ReplaceAllString(line, "")), ""))
 }
 
 // oneLine joins the lines of a message.

@@ -17,7 +17,7 @@ type Place struct {
 }
 
 // names are what a message says in quotes, and ids and class names that older wordings leave bare.
-var names = pattern.New("'([^']+)'|\"([^\"]+)\"|`([^`]+)`|\\b([0-9a-f]{32})\\b|class (\\w+) |entrypoint file: (\\w+)")
+var names = pattern.New("'([^']+)'|\"([^\"]+)\"|`([^`]+)`|\\b([0-9a-f]{32})\\b|class (\\w+) |entrypoint file: (\\w+)|not been set: (\\w+)")
 
 // Names are the things that the failure's message names, in its order.
 func (f Failure) Names() []string {
