@@ -13,10 +13,14 @@ const preamble = `# Which account each environment belongs to, and which resourc
 # Written by "bindery lock" and "bindery apply". Commit it; comments of yours stay.
 `
 
-// Write renders environments as a lock: in order, so that a change of one thing is a diff of one line.
-// Comments of f stay at the line that they stand above, or behind; those of what is gone go with it,
-// but for what stands at the end of the file.
+// Write renders environments as a lock. Where f names all that they name, only the values that are others now are others in
+// the text: what people have written, and how, stays. Where something is new or gone the lock is written in order, so that a
+// change of one thing is a diff of one line; comments of f stay at the line that they stand above, or behind, and those of what
+// is gone go with it, but for what stands at the end of the file.
 func (f *File) Write(environments []*Environment) []byte {
+	if text, ok := f.corrected(Compare(f.Environments, environments)); ok {
+		return text
+	}
 	w := &writer{comments: commentsOf(f.Source)}
 	w.text.WriteString(preamble)
 	w.line([]string{keyVersion}, fmt.Sprintf("%s = %d", keyVersion, Version))
@@ -27,6 +31,30 @@ func (f *File) Write(environments []*Environment) []byte {
 		w.text.WriteString(c + "\n")
 	}
 	return []byte(w.text.String())
+}
+
+// corrected is the text of f with other values; false if that is not all that has changed.
+func (f *File) corrected(changes []Change) ([]byte, bool) {
+	if f.Source == nil {
+		return nil, false
+	}
+	var edits []syntax.Edit
+	for _, c := range changes {
+		table := f.Source.Root.Get(keyTop)
+		if c.Environment != "" {
+			table = f.Source.Root.Get(keyEnv).Get(c.Environment)
+		}
+		if c.Binding != "" {
+			table = table.Get(keyBindings).Get(c.Binding)
+		}
+		value := table.Get(c.Field)
+		if c.Field == "" || c.Was == "" || c.Is == "" || !value.Is(syntax.String) {
+			return nil, false
+		}
+		edits = append(edits, syntax.Edit{Span: value.Span, New: syntax.Quoted(c.Is)})
+	}
+	text, err := syntax.Apply(f.Source.Source, edits)
+	return text, err == nil
 }
 
 type writer struct {
