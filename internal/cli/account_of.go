@@ -63,6 +63,27 @@ func (a *app) accountOf(env *environment, locked *lock.File, asked *survey.Surve
 		"write account_id into %s, or set CLOUDFLARE_ACCOUNT_ID to one of: %s", env.config.Path, strings.Join(names, ", "))
 }
 
+// inquiry is what every command begins with that asks the account of one environment.
+type inquiry struct {
+	locked  *lock.File
+	before  []byte // the lock, as it was read
+	asked   *survey.Survey
+	account deploy.Resolution
+}
+
+// inquire reads the lock, asks who the token is, and finds the environment's account.
+func (a *app) inquire(ctx context.Context, env *environment, client *cloudflare.Client, progress *progress) (q inquiry, err error) {
+	if q.locked, q.before, err = readLock(env.lockPath()); err != nil {
+		return q, err
+	}
+	progress.say("asking who the token is")
+	if q.asked, err = survey.Open(ctx, client); err != nil {
+		return q, err
+	}
+	q.account, err = a.accountOf(env, q.locked, q.asked)
+	return q, err
+}
+
 // liveBindings are those of the environment's Worker as it is deployed. It is asked only where the file leaves
 // to the account which resource a binding is.
 func liveBindings(ctx context.Context, asked *survey.Survey, account string, env *wrangler.Environment) ([]deploy.Live, error) {

@@ -15,7 +15,6 @@ import (
 	"github.com/bindery-dev/bindery/internal/deploy"
 	"github.com/bindery-dev/bindery/internal/fingerprint"
 	"github.com/bindery-dev/bindery/internal/lock"
-	"github.com/bindery-dev/bindery/internal/survey"
 	"github.com/bindery-dev/bindery/internal/syntax"
 	"github.com/bindery-dev/bindery/internal/wrangler"
 )
@@ -123,20 +122,11 @@ func sourceOf(r *wrangler.Redirect) string {
 
 // prepare finds out what is to be done, in the account that was agreed and no other.
 func (o *applyOptions) prepare(ctx context.Context, env *environment, client *cloudflare.Client, progress *progress) (*application, error) {
-	locked, before, err := readLock(env.lockPath())
+	q, err := o.inquire(ctx, env, client, progress)
 	if err != nil {
 		return nil, err
 	}
-	progress.say("asking who the token is")
-	asked, err := survey.Open(ctx, client)
-	if err != nil {
-		return nil, err
-	}
-	account, err := o.accountOf(env, locked, asked)
-	if err != nil {
-		return nil, err
-	}
-	agreed := locked.Environment(env.Name)
+	account, agreed := q.account, q.locked.Environment(env.Name)
 	switch {
 	case agreed == nil:
 		return nil, withHint(fmt.Errorf("nobody has agreed which account %s of %s belongs to", env.Label(), env.config.Path),
@@ -146,11 +136,11 @@ func (o *applyOptions) prepare(ctx context.Context, env *environment, client *cl
 			"nothing is made in an account that was not agreed to: correct the account, or let `bindery lock` write the new one down")
 	}
 	progress.say("asking %s", account.Account.Label())
-	held, verdicts, err := judged(ctx, asked, account.Account, env.Environment)
+	held, verdicts, err := judged(ctx, q.asked, account.Account, env.Environment)
 	if err != nil {
 		return nil, err
 	}
-	r := &application{env: env, account: held, by: account.String(), locked: locked, before: before}
+	r := &application{env: env, account: held, by: account.String(), locked: q.locked, before: q.before}
 	r.steps, r.stuck = deploy.Steps(env.Environment, held, verdicts)
 	r.entry, _ = deploy.Agree(env.Environment, held, verdicts)
 	return r, nil

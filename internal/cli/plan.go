@@ -127,19 +127,11 @@ type plannedToken struct {
 
 // plan asks, and puts together what it hears.
 func (a *app) plan(ctx context.Context, env *environment, client *cloudflare.Client, progress *progress) (*planReport, error) {
-	locked, _, err := readLock(env.lockPath())
+	q, err := a.inquire(ctx, env, client, progress)
 	if err != nil {
 		return nil, err
 	}
-	progress.say("asking who the token is")
-	asked, err := survey.Open(ctx, client)
-	if err != nil {
-		return nil, err
-	}
-	account, err := a.accountOf(env, locked, asked)
-	if err != nil {
-		return nil, err
-	}
+	locked, asked, account := q.locked, q.asked, q.account
 	token, err := asked.Token(ctx, account.Account.ID)
 	if err != nil {
 		return nil, err
