@@ -189,7 +189,10 @@ func (r *rehearsal) worker(s *server.Server, name string) *askedWorker {
 
 func (w *askedWorker) host() string { return w.name + "." + w.account + ".localhost" }
 
+// prove asks for both data endpoints. A Worker that has none may answer their paths without end.
 func (w *askedWorker) prove(ctx context.Context) (*probe.Answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
 	return probe.Ask(ctx, probe.Question{URL: w.root, Host: w.host(), Key: w.key})
 }
 
