@@ -18,17 +18,26 @@ import (
 
 // client speaks to the accounts as the environment variables say. Without a token nobody is asked anything.
 func (a *app) client(timeout time.Duration) (*cloudflare.Client, error) {
+	o, err := a.apiOptions()
+	if err != nil {
+		return nil, err
+	}
+	o.Timeout = timeout
+	return cloudflare.New(o), nil
+}
+
+func (a *app) apiOptions() (cloudflare.Options, error) {
 	token := a.getenv("CLOUDFLARE_API_TOKEN")
 	if token == "" {
-		return nil, withHint(fmt.Errorf("no API token: %w", kv.ErrUnauthenticated),
+		return cloudflare.Options{}, withHint(fmt.Errorf("no API token: %w", kv.ErrUnauthenticated),
 			"set CLOUDFLARE_API_TOKEN to a token with \"Workers KV Storage Edit\" on the account; for a server of bindery's own, CLOUDFLARE_API_BASE_URL too")
 	}
-	return cloudflare.New(cloudflare.Options{
+	return cloudflare.Options{
 		BaseURL:   a.getenv("CLOUDFLARE_API_BASE_URL"),
 		Token:     cloudflare.Token(token),
-		Timeout:   timeout,
 		UserAgent: "bindery/" + a.version,
-	}), nil
+		Limiter:   &a.limiter,
+	}, nil
 }
 
 // accountOf is the account of an environment, and who says so: the files and variables that wrangler goes by, else the

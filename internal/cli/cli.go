@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/bindery-dev/bindery/internal/cloudflare"
 )
 
 // app is what every command is handed.
@@ -27,6 +29,8 @@ type app struct {
 	getenv  func(string) string
 	now     func() time.Time
 	version string
+	limiter cloudflare.Limiter // of all clients of the process
+	quiet   bool               // no progress of what moves data
 }
 
 // Main runs bindery with the arguments that follow its name and returns the exit

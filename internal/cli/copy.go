@@ -90,7 +90,7 @@ func (o *writeOptions) run(ctx context.Context, from, to string) error {
 	if err != nil {
 		return err
 	}
-	m := startMove(o.app, "reading", src, dst)
+	m := startMove(l, "reading", src, dst)
 	defer m.stop()
 	if source, err = m.sorted(ctx, source, o.filter, o.delete); err != nil {
 		return err
@@ -120,6 +120,7 @@ func (o *writeOptions) work(ctx context.Context, l *locator, m *move, source tra
 		return err
 	}
 	defer job.Close()
+	m.undo, m.before = !o.noUndo && !job.Empty, job.Counts
 	if resumed {
 		fmt.Fprintf(o.err, "going on with job %s, at %s\n", job.ID, plural(int(job.Counts.Keys), "key", "keys"))
 	}

@@ -62,7 +62,7 @@ func (o *diffOptions) diff(ctx context.Context, a, b string) error {
 			return err
 		}
 	}
-	m := startMove(o.app, "comparing", names[0], names[1])
+	m := startMove(l, "comparing", names[0], names[1])
 	defer m.stop()
 	for i, side := range sides {
 		one := &move{app: o.app, from: names[i], progress: m.progress}

@@ -27,6 +27,7 @@ func (o *moveOptions) addFlags(cmd *cobra.Command) {
 	must(cmd.RegisterFlagCompletionFunc("as", cobra.FixedCompletions([]string{"ndjson", "json", "folder"}, cobra.ShellCompDirectiveNoFileComp)))
 	o.addFilter(cmd)
 	addFormat(cmd, &o.format)
+	addQuiet(cmd, o.app)
 }
 
 func (o *moveOptions) addFilter(cmd *cobra.Command) {
@@ -108,7 +109,7 @@ func (o *moveOptions) export(ctx context.Context, from, to string) (err error) {
 	if err != nil {
 		return err
 	}
-	m := startMove(o.app, "exporting", src, dst)
+	m := startMove(l, "exporting", src, dst)
 	defer m.stop()
 	if source, err = m.sorted(ctx, source, o.filter, dst.format != transfer.BulkJSON); err != nil {
 		return err

@@ -17,11 +17,15 @@ type move struct {
 	started  time.Time
 	progress *progress
 	spool    *transfer.Sorted
-	job      string // "" without a journal
+	job      string          // "" without a journal
+	api      *locator        // whose calls are counted
+	undo     bool            // what is replaced is read
+	before   transfer.Counts // what was done before this run
 }
 
-func startMove(a *app, doing string, from, to *location) *move {
-	m := &move{app: a, doing: doing, from: from, to: to, started: a.now(), progress: startProgress(a.err)}
+func startMove(l *locator, doing string, from, to *location) *move {
+	m := &move{app: l.app, doing: doing, from: from, to: to, started: l.now(), progress: l.startWork(), api: l}
+	l.shows = m.progress
 	m.progress.say("%s %s", doing, from)
 	return m
 }
@@ -39,11 +43,9 @@ func (m *move) sorted(ctx context.Context, src transfer.Source, f transfer.Filte
 
 // moved shows how far it is.
 func (m *move) moved(c transfer.Counts) {
-	took := m.now().Sub(m.started).Seconds()
-	if took <= 0 {
-		return
-	}
-	m.progress.say("%s %s: %d keys, %s, %.0f keys/s", m.doing, m.from, c.Keys, sizeText(c.Bytes), float64(c.Keys)/took)
+	m.progress.tally(fmt.Sprintf("%s %s", m.doing, m.from), tally{
+		keys: c.Keys, bytes: c.Bytes, fresh: c.Keys - m.before.Keys, took: m.now().Sub(m.started),
+	})
 }
 
 func (m *move) after(_ transfer.Position, c transfer.Counts) error {
@@ -65,6 +67,8 @@ type moveJSON struct {
 	From    placeJSON `json:"from"`
 	To      placeJSON `json:"to"`
 	transfer.Counts
+	Calls  int64  `json:"calls"`       // of the API, by this run
+	Floor  int64  `json:"calls_floor"` // fewer could not do it
 	Job    string `json:"job,omitempty"`
 	TookMS int64  `json:"took_ms"`
 }
@@ -99,7 +103,10 @@ func (m *move) report(done string, c transfer.Counts, format formatFlag) error {
 		w = m.err
 	}
 	if format.json() {
-		return writeJSON(w, moveJSON{Version: 1, From: m.from.json(), To: m.to.json(), Counts: c, Job: m.job, TookMS: m.now().Sub(m.started).Milliseconds()})
+		return writeJSON(w, moveJSON{
+			Version: 1, From: m.from.json(), To: m.to.json(), Counts: c, Calls: m.api.calls(), Floor: m.floor(c),
+			Job: m.job, TookMS: m.now().Sub(m.started).Milliseconds(),
+		})
 	}
 	_, err := fmt.Fprintf(w, "%s %s, %s, from %s to %s\n", done, plural(int(c.Keys), "key", "keys"), sizeText(c.Bytes), m.from, m.to)
 	if err == nil && c.Deleted > 0 {
@@ -108,7 +115,18 @@ func (m *move) report(done string, c transfer.Counts, format formatFlag) error {
 	if err == nil && c.Expiring > 0 {
 		_, err = fmt.Fprintf(w, "left out %s that expired, or will within 60 s: no namespace takes them\n", plural(int(c.Expiring), "key", "keys"))
 	}
+	if calls := m.api.calls(); err == nil && calls > 0 {
+		_, err = fmt.Fprintf(w, "%s of the API, where no fewer than %d would do\n", plural(int(calls), "call", "calls"), m.floor(c))
+	}
 	return err
+}
+
+// floor is how many calls this run takes at the least.
+func (m *move) floor(c transfer.Counts) int64 {
+	fresh := transfer.Counts{
+		Keys: c.Keys - m.before.Keys, Bytes: c.Bytes - m.before.Bytes, Expiring: c.Expiring - m.before.Expiring, Deleted: c.Deleted - m.before.Deleted,
+	}
+	return transfer.Floor(fresh, m.from.isNamespace(), m.to.isNamespace(), m.undo)
 }
 
 // sizeText is a number of bytes for people.

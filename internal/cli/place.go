@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/bindery-dev/bindery/internal/cloudflare"
 	"github.com/bindery-dev/bindery/internal/deploy"
@@ -66,6 +67,7 @@ type locator struct {
 	config string // of --config
 	made   *cloudflare.Client
 	asked  *survey.Survey
+	shows  *progress // where waits are shown; nil before anything is
 
 	looked  bool // for the project
 	project *project
@@ -79,13 +81,33 @@ func (l *locator) close() {
 	}
 }
 
-// connect is the client that places are reached with.
+// patience is how long a call of what moves data waits for the API's limit: three of Cloudflare's windows.
+const patience = 15 * time.Minute
+
+// connect is the client that places are reached with. It outlasts the API's limit, and says so.
 func (l *locator) connect() (*cloudflare.Client, error) {
-	var err error
 	if l.made == nil {
-		l.made, err = l.client(0)
+		o, err := l.apiOptions()
+		if err != nil {
+			return nil, err
+		}
+		o.Patience = patience
+		o.Waiting = func(w cloudflare.Wait) {
+			if l.shows != nil {
+				l.shows.say("%s", w)
+			}
+		}
+		l.made = cloudflare.New(o)
 	}
-	return l.made, err
+	return l.made, nil
+}
+
+// calls is how often the API was asked.
+func (l *locator) calls() int64 {
+	if l == nil || l.made == nil {
+		return 0
+	}
+	return l.made.Calls()
 }
 
 // store opens the namespace of a location.

@@ -35,6 +35,7 @@ configuration, or in the current folder.`,
 	f.BoolVar(&o.force, "force", false, "bring back what somebody has changed since, too")
 	f.StringVar(&o.yes, "yes", "", "write to this `environment` without asking, if it is the job's")
 	addFormat(cmd, &o.format)
+	addQuiet(cmd, a)
 	return cmd
 }
 
@@ -72,7 +73,8 @@ func (o *undoOptions) undo(ctx context.Context, id string) error {
 	if err := o.guard(ctx, l, dst, store); err != nil {
 		return err
 	}
-	progress := startProgress(o.err)
+	progress := o.startWork()
+	l.shows = progress
 	defer progress.stop()
 	progress.say("undoing job %s", id)
 	changed := []string{}

@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -30,6 +31,13 @@ type Options struct {
 	Retries   int           // further tries of an idempotent request on 429, 5xx, broken connection; negative means none; 0 means 2
 	Log       *slog.Logger
 	UserAgent string
+	// Limiter is shared by the clients of a process; nil: one of its own.
+	Limiter *Limiter
+	// Patience is how long a call that is not sent, or refused, for the API's limit waits in all, however often that is;
+	// for jobs that move data. 0 means 20 s and no more than Retries.
+	Patience time.Duration
+	// Waiting is told of waits of a second and more, by several goroutines at once; nil if nobody asks.
+	Waiting func(Wait)
 }
 
 // Token is an API token. It prints as ***.
@@ -44,8 +52,10 @@ func (Token) MarshalText() ([]byte, error) { return []byte("***"), nil }
 
 // Client is safe for concurrent use.
 type Client struct {
-	o    Options // defaults filled in
-	http http.Client
+	o     Options // defaults filled in
+	http  http.Client
+	pace  *pace // of the token
+	calls atomic.Int64
 }
 
 // New returns a client; it does not connect.
@@ -57,7 +67,10 @@ func New(o Options) *Client {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	c := &Client{o: o}
+	if o.Limiter == nil {
+		o.Limiter = &Limiter{}
+	}
+	c := &Client{o: o, pace: o.Limiter.of(o.BaseURL, o.Token)}
 	if o.HTTP != nil {
 		c.http = *o.HTTP
 	} else {
@@ -77,6 +90,9 @@ func newTransport() *http.Transport {
 	t.TLSHandshakeTimeout = 10 * time.Second
 	return t
 }
+
+// Calls is how many requests were sent, also those that were refused or not answered.
+func (c *Client) Calls() int64 { return c.calls.Load() }
 
 // Close drops idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }

@@ -81,10 +81,12 @@ func (e *APIError) throttled() bool {
 	return e.Code == wire.CodeThrottled || e.Status == 429 && e.Code != wire.CodeFreeLimit
 }
 
+const throttledHint = "the API counts 1,200 requests in 5 minutes per token and then refuses for 5 minutes: wait, then try again with fewer requests"
+
 // Hint says what to do, in words for the user; "" if nothing is known.
 func (e *APIError) Hint() string {
 	if e.throttled() {
-		return "the API counts 1,200 requests in 5 minutes per token and then refuses for 5 minutes: wait, then try again with fewer requests"
+		return throttledHint
 	}
 	switch e.Code {
 	case wire.CodeMissingAuth:

@@ -2,6 +2,7 @@ package cloudflare
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,8 +25,9 @@ import (
 // kv.MaxBulkGetBytes of values, each byte of which JSON may spell with six.
 const maxAnswer = 256 << 20
 
-// maxWait is the longest that a Retry-After is obeyed; beyond it the error goes to
-// the caller at once. Cloudflare blocks for up to five minutes.
+// maxWait is how long in all a call waits for the API where [Options.Patience] does not say
+// it: whoever looks something up would rather hear what is wrong. Cloudflare blocks for up
+// to five minutes.
 const maxWait = 20 * time.Second
 
 // request is one call of the API.
@@ -88,27 +90,67 @@ func (c *Client) exec(ctx context.Context, q request) error {
 	return err
 }
 
-// send sends q, again if that may help, until read accepts an answer. Each try has
-// its own deadline, which covers reading the body.
+// send sends q, when the limiter lets it, and again if that may help, until read accepts an
+// answer. Each try has its own deadline, which covers reading the body.
 func (c *Client) send(ctx context.Context, q request, read func(*http.Response) error) error {
+	patience := cmp.Or(c.o.Patience, maxWait)
+	var last error
 	for try := 0; ; try++ {
+		if err := c.admit(ctx, &patience); err != nil {
+			return cmp.Or(last, err)
+		}
 		started := time.Now()
 		wait, err := c.try(ctx, q, read)
 		c.o.Log.DebugContext(ctx, "request answered", "method", q.method, "path", q.path, "try", try, "took", time.Since(started), "err", err)
-		if err == nil || q.once || try >= c.o.Retries || !retryable(err) || ctx.Err() != nil {
+		if err == nil || q.once || !retryable(err) || ctx.Err() != nil {
 			return err
 		}
-		if wait == 0 {
+		last = err
+		switch {
+		case isThrottled(err) && c.o.Patience > 0:
+			try-- // what the API refuses for its limit does not count; patience bounds it
+			continue
+		case try >= c.o.Retries:
+			return err
+		case isThrottled(err): // the limiter knows how long
+			continue
+		case wait == 0:
 			wait = backoff(try)
 		}
-		if wait > maxWait {
+		if !pause(ctx, wait, &patience) {
 			return err
 		}
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return err
+	}
+}
+
+// admit waits until the limiter lets a call go, as long as patience lasts.
+func (c *Client) admit(ctx context.Context, patience *time.Duration) error {
+	for {
+		wait := c.pace.admit(time.Now())
+		if wait.For == 0 {
+			return nil
 		}
+		if wait.For >= time.Second && wait.For <= *patience && c.o.Waiting != nil {
+			c.o.Waiting(wait)
+		}
+		if !pause(ctx, wait.For, patience) {
+			return cmp.Or(context.Cause(ctx), error(&LimitError{Wait: wait}))
+		}
+	}
+}
+
+// pause waits. It says no if that takes more than is left of patience, and when ctx ends.
+func pause(ctx context.Context, wait time.Duration, patience *time.Duration) bool {
+	if *patience -= wait; *patience < 0 {
+		return false
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 
@@ -119,19 +161,25 @@ func backoff(try int) time.Duration {
 	return d - rand.N(d/4)
 }
 
-// try sends q once. wait is what the answer's Retry-After asks for, 0 if nothing.
+// try sends q once. wait is what the answer's Retry-After asks for, 0 if nothing. The
+// limiter has let it go, and hears of the answer.
 func (c *Client) try(ctx context.Context, q request, read func(*http.Response) error) (wait time.Duration, err error) {
+	sent := time.Now()
+	var header http.Header
+	defer func() { c.pace.answered(sent, time.Now(), header, isThrottled(err)) }()
 	tryCtx, cancel := context.WithTimeout(ctx, c.o.Timeout)
 	defer cancel()
 	req, err := c.newRequest(tryCtx, q)
 	if err != nil {
 		return 0, err
 	}
+	c.calls.Add(1)
 	res, err := c.http.Do(req)
 	if err != nil {
 		return 0, c.unreachable(ctx, err)
 	}
 	defer res.Body.Close()
+	header = res.Header
 	err = read(res)
 	var refused *APIError
 	switch {
@@ -232,6 +280,12 @@ func retryable(err error) bool {
 	}
 	var lost *UnreachableError
 	return errors.As(err, &lost) && !lost.Timeout
+}
+
+// isThrottled says whether the API refused for its limit.
+func isThrottled(err error) bool {
+	var refused *APIError
+	return errors.As(err, &refused) && refused.throttled()
 }
 
 // retryAfter reads seconds or an HTTP date.
