@@ -24,10 +24,19 @@ const topLevel = "top-level"
 // guard keeps a hand that slipped from production, and from a namespace that belongs to another environment than the one
 // it was named by.
 func (o *writeOptions) guard(ctx context.Context, l *locator, dst *location, store transfer.Store) error {
+	word, why, err := o.protected(ctx, l, dst, store)
+	if err != nil || word == "" {
+		return err
+	}
+	return o.approveWord(word, why)
+}
+
+// protected says which word approves of writing to a namespace, and why it takes one; "" if it takes none.
+func (o *writeOptions) protected(ctx context.Context, l *locator, dst *location, store transfer.Store) (word, why string, err error) {
 	record, _, err := fingerprint.Read(ctx, store)
 	sealed := err == nil
 	if err != nil && !errors.Is(err, fingerprint.ErrUnsealed) && !errors.Is(err, fingerprint.ErrDamaged) {
-		return err
+		return "", "", err
 	}
 	environments := l.environmentsOf(dst)
 	if sealed && !slices.Contains(environments, record.Environment) {
@@ -35,20 +44,20 @@ func (o *writeOptions) guard(ctx context.Context, l *locator, dst *location, sto
 	}
 	switch {
 	case sealed && dst.env != nil && dst.env.Name != record.Environment:
-		return o.approve(record.Environment, fmt.Sprintf("%s is sealed for %s", dst, record.Whose()))
+		return environmentWord(record.Environment), fmt.Sprintf("%s is sealed for %s", dst, record.Whose()), nil
 	case isProduction(dst.account.Name):
-		name := dst.account.Name
+		word = dst.account.Name
 		if len(environments) > 0 {
-			name = environmentWord(environments[0])
+			word = environmentWord(environments[0])
 		}
-		return o.approveWord(name, fmt.Sprintf("%s is in %s", dst, dst.account.Label()))
+		return word, fmt.Sprintf("%s is in %s", dst, dst.account.Label()), nil
 	}
 	for _, name := range environments {
 		if isProduction(name) {
-			return o.approve(name, fmt.Sprintf("%s is what environment %q binds", dst, name))
+			return name, fmt.Sprintf("%s is what environment %q binds", dst, name), nil
 		}
 	}
-	return nil
+	return "", "", nil
 }
 
 // environmentsOf are the environments that bind a namespace, by the configuration and by the lock.
@@ -91,10 +100,6 @@ func environmentWord(name string) string {
 		return topLevel
 	}
 	return name
-}
-
-func (o *writeOptions) approve(environment, why string) error {
-	return o.approveWord(environmentWord(environment), why)
 }
 
 // approveWord wants the word of --yes, or a person to type it.

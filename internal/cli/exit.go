@@ -87,7 +87,7 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.Is(err, errProblems):
+	case errors.Is(err, errProblems), errors.Is(err, kv.ErrKeyNotFound):
 		return exitProblems
 	case errors.As(err, &usage), errors.As(err, &unknownEnv), errors.As(err, &undeclared), errors.As(err, &otherBuild), errors.As(err, &noConfig),
 		errors.As(err, &address) && address.Mistake,

@@ -19,7 +19,7 @@ func newUndoCommand(a *app) *cobra.Command {
 	o := &undoOptions{writeOptions: writeOptions{moveOptions: moveOptions{app: a}, command: "undo"}}
 	cmd := &cobra.Command{
 		Use:   "undo JOB",
-		Short: "bring back what a copy, an import or a seed replaced",
+		Short: "bring back what a copy, an import, a seed or a command of kv replaced",
 		Long: `Puts back what was under each key before a job wrote or deleted it. A key that somebody
 else has changed since is named and left as it is. Stopped, it goes on when it is run
 again. JOB is what the command printed; its journal lies in .bindery-jobs beside the
