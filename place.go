@@ -24,6 +24,9 @@ type place interface {
 	close() error
 }
 
+// limiter is of all clients of the process, since the API counts the calls of a token.
+var limiter cloudflare.Limiter
+
 // open opens the place that the options name.
 func (e *Environment) open(ctx context.Context) (place, error) {
 	switch {
@@ -33,7 +36,7 @@ func (e *Environment) open(ctx context.Context) (place, error) {
 		return openFolder(ctx, e.options)
 	}
 	client := cloudflare.New(cloudflare.Options{
-		BaseURL: e.options.URL, Token: cloudflare.Token(e.options.Token), HTTP: e.options.HTTP, Log: e.options.Log, UserAgent: "bindery-go",
+		BaseURL: e.options.URL, Token: cloudflare.Token(e.options.Token), HTTP: e.options.HTTP, Log: e.options.Log, UserAgent: "bindery-go", Limiter: &limiter,
 	})
 	id, err := e.resolveAccount(ctx, client)
 	if err != nil {

@@ -95,6 +95,7 @@ func (o *writeOptions) run(ctx context.Context, from, to string) error {
 	if source, err = m.sorted(ctx, source, o.filter, o.delete); err != nil {
 		return err
 	}
+	m.expects(source, o.filter)
 	target := transfer.NewNamespace(store)
 	if o.dryRun {
 		return o.estimate(ctx, m, source, target)

@@ -114,6 +114,7 @@ func (o *moveOptions) export(ctx context.Context, from, to string) (err error) {
 	if source, err = m.sorted(ctx, source, o.filter, dst.format != transfer.BulkJSON); err != nil {
 		return err
 	}
+	m.expects(source, o.filter)
 	header := transfer.Header{Source: src.String(), Time: o.now()}
 	var w transfer.Writer
 	if dst.isStream() {

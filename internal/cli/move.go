@@ -21,6 +21,7 @@ type move struct {
 	api      *locator        // whose calls are counted
 	undo     bool            // what is replaced is read
 	before   transfer.Counts // what was done before this run
+	total    int64           // keys; 0 where nobody knows
 }
 
 func startMove(l *locator, doing string, from, to *location) *move {
@@ -41,10 +42,17 @@ func (m *move) sorted(ctx context.Context, src transfer.Source, f transfer.Filte
 	return m.spool, err
 }
 
+// expects takes note of how many keys a source has, if it knows and all of them are meant.
+func (m *move) expects(src transfer.Source, f transfer.Filter) {
+	if known, ok := src.(interface{ Total() int64 }); ok && f.All() {
+		m.total = known.Total()
+	}
+}
+
 // moved shows how far it is.
 func (m *move) moved(c transfer.Counts) {
 	m.progress.tally(fmt.Sprintf("%s %s", m.doing, m.from), tally{
-		keys: c.Keys, bytes: c.Bytes, fresh: c.Keys - m.before.Keys, took: m.now().Sub(m.started),
+		keys: c.Keys, bytes: c.Bytes, total: m.total, fresh: c.Keys - m.before.Keys, took: m.now().Sub(m.started),
 	})
 }
 

@@ -94,7 +94,7 @@ func (l *locator) connect() (*cloudflare.Client, error) {
 		o.Patience = patience
 		o.Waiting = func(w cloudflare.Wait) {
 			if l.shows != nil {
-				l.shows.say("%s", w)
+				l.shows.wait(w)
 			}
 		}
 		l.made = cloudflare.New(o)

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/bindery-dev/bindery/internal/cloudflare"
 )
 
 const (
@@ -26,6 +28,7 @@ type progress struct {
 	step    string
 	shown   bool
 	last    time.Time // that something was written
+	waited  time.Time // that a wait was
 	timer   *time.Timer
 	stopped bool
 }
@@ -63,6 +66,18 @@ func (p *progress) say(format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.step = fmt.Sprintf(format, args...)
+	p.show()
+}
+
+// wait says that nothing happens for a time: in a log even if a line was just written, as the next one may be minutes
+// away. Several may wait at once.
+func (p *progress) wait(w cloudflare.Wait) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.step = w.String()
+	if p.logs && w.For >= logEvery && time.Since(p.waited) >= logEvery {
+		p.last, p.waited = time.Time{}, time.Now()
+	}
 	p.show()
 }
 

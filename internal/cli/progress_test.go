@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/bindery-dev/bindery/internal/cloudflare"
 )
 
 // Whoever waits longer than a second on a terminal is told what for; the line goes when it is over.
@@ -76,6 +78,22 @@ func TestProgressOfWork(t *testing.T) {
 		}
 		if got, want := out.String(), drawn+"50%, 5 of 10 keys, 5 keys/s, 1s left …"; got != want {
 			t.Errorf("a terminal was drawn %q, want once, %q", got, want)
+		}
+	})
+}
+
+// A log hears of a long wait at once, and once of several callers that wait together.
+func TestProgressOfAWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		p := (&app{err: &stream{Writer: &out}}).startWork()
+		for _, wait := range []time.Duration{time.Second, time.Minute, time.Minute} {
+			p.wait(cloudflare.Wait{For: wait})
+		}
+		time.Sleep(time.Minute)
+		p.say("copying")
+		if got, want := out.String(), "waiting 1m0s: the API asks for it\ncopying\n"; got != want {
+			t.Errorf("it had printed %q, want %q", got, want)
 		}
 	})
 }

@@ -58,6 +58,7 @@ type file struct {
 	label   string
 	pairs   func() iter.Seq2[kv.Pair, error]
 	ordered bool
+	total   int64 // keys, of a file with a manifest
 }
 
 // OpenFile returns a file or folder as a source. A file of NDJSON with a header is read once and held against its
@@ -73,11 +74,10 @@ func OpenFile(path string, format Format, now time.Time) (Source, error) {
 		}
 		return f, nil
 	case NDJSON:
-		ordered, err := verifyFile(path)
-		if err != nil {
+		var err error
+		if f.total, f.ordered, err = verifyFile(path); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
-		f.ordered = ordered
 	default:
 		if _, err := os.Stat(path); err != nil {
 			return nil, err
@@ -135,8 +135,9 @@ func withFile(path string, do func(io.Reader) error) error {
 	return do(r)
 }
 
-// verifyFile holds a file of NDJSON against its manifest, and says whether it has one, and so is in order.
-func verifyFile(path string) (ordered bool, err error) {
+// verifyFile holds a file of NDJSON against its manifest, and says how many keys it has, and whether it has a manifest, and
+// so is in order.
+func verifyFile(path string) (keys int64, ordered bool, err error) {
 	err = withFile(path, func(r io.Reader) error {
 		lines, err := newLineReader(r)
 		if err != nil || lines.header == nil {
@@ -145,16 +146,20 @@ func verifyFile(path string) (ordered bool, err error) {
 		ordered = true
 		for lines.bytes = -1; ; {
 			if _, err := lines.next(); err == io.EOF {
+				keys = lines.keys
 				return nil
 			} else if err != nil {
 				return err
 			}
 		}
 	})
-	return ordered, err
+	return keys, ordered, err
 }
 
 func (f *file) Ordered() bool { return f.ordered }
+
+// Total is how many keys the file has; 0 if that is not known before they are read.
+func (f *file) Total() int64 { return f.total }
 
 func (f *file) Scan(ctx context.Context, q Query) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {

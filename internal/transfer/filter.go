@@ -18,6 +18,11 @@ type Filter struct {
 	Fingerprint bool `json:"fingerprint,omitempty"`
 }
 
+// All says whether all keys are meant.
+func (f *Filter) All() bool {
+	return f.Prefix == "" && len(f.Include)+len(f.Exclude) == 0 && f.MinSize == 0 && f.MaxSize == 0
+}
+
 // key says whether a key is meant, as far as its name says.
 func (f *Filter) key(key string) bool {
 	if !strings.HasPrefix(key, f.Prefix) || key == fingerprint.Key && !f.Fingerprint {
