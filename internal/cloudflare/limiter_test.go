@@ -97,17 +97,20 @@ func TestAJobUsesItsWindowsAndIsNeverRefused(t *testing.T) {
 		window   time.Duration
 		calls    int
 		parallel int
+		delay    time.Duration // of an answer
 		floor    time.Duration // the first limit at once, then a window for each
 	}{
-		{1200, 5 * time.Minute, 600, 1, 0},
-		{1200, 5 * time.Minute, 3_700, 1, 15 * time.Minute},
-		{1200, 5 * time.Minute, 3_700, 8, 15 * time.Minute},
-		{60, time.Second, 600, 1, 9 * time.Second},
-		{60, time.Second, 600, 4, 9 * time.Second},
-		{40, time.Minute, 175, 4, 4 * time.Minute},
+		{1200, 5 * time.Minute, 600, 1, 6 * time.Millisecond, 0},
+		{1200, 5 * time.Minute, 3_700, 1, 6 * time.Millisecond, 15 * time.Minute},
+		{1200, 5 * time.Minute, 3_700, 8, 6 * time.Millisecond, 15 * time.Minute},
+		{60, time.Second, 600, 1, 6 * time.Millisecond, 9 * time.Second},
+		{60, time.Second, 600, 4, 6 * time.Millisecond, 9 * time.Second},
+		{40, time.Minute, 175, 4, 6 * time.Millisecond, 4 * time.Minute},
+		{200, time.Minute, 700, 16, 2 * time.Second, 3 * time.Minute},
 	} {
 		t.Run(fmt.Sprintf("%d in %s, %d calls by %d", row.limit, row.window, row.calls, row.parallel), func(t *testing.T) {
 			n, tokens := throttledServer(t, row.limit, row.window, 1)
+			n.delay = row.delay / 2
 			synctest.Test(t, func(t *testing.T) {
 				started := time.Now()
 				ask(t, n.client(tokens[0], nil, time.Hour), row.calls, row.parallel)

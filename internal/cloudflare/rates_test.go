@@ -67,3 +67,34 @@ func TestLimitText(t *testing.T) {
 		}
 	}
 }
+
+// Calls under way when an answer came may not be in what it says is left, whether it is of this window or the one before.
+func TestCallsUnderWayCount(t *testing.T) {
+	p := (&Limiter{}).of("", "")
+	now := time.Unix(1e9, 0)
+	admitted := func() (n int) {
+		for p.admit(now).For == 0 {
+			n++
+		}
+		return n
+	}
+	for range 4 {
+		p.admit(now)
+	}
+	h := http.Header{"Ratelimit": {`"a";r=20;t=10`}, "Ratelimit-Policy": {`"a";q=40;w=10`}}
+	p.answered(now, now, h, false)
+	if w := p.windows["a"]; w.left != 17 {
+		t.Errorf("20 are left and 3 under way: %d may go, want 17", w.left)
+	}
+	for p.windows["a"].left > 0 {
+		now = now.Add(p.admit(now).For)
+	}
+	if n := admitted(); n != 0 {
+		t.Errorf("%d more went, want none", n)
+	}
+	now = now.Add(p.admit(now).For)
+	before := p.flying
+	if n := admitted(); before != 20 || n != 1 {
+		t.Errorf("with %d of the window before under way %d of 40 went at once, want 20 and 1: more than half may be used up", before, n)
+	}
+}
