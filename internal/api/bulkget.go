@@ -167,7 +167,7 @@ func (j *jsonWriter) text(value []byte) {
 		for end < len(value) && !utf8.RuneStart(value[end]) {
 			end--
 		}
-		j.buffer.Write(appendText(j.buffer.AvailableBuffer(), value[:end]))
+		j.buffer.Write(wire.AppendText(j.buffer.AvailableBuffer(), value[:end]))
 		value = value[end:]
 		j.raw()
 	}

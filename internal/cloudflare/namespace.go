@@ -81,6 +81,12 @@ func cannotBulk(err error) bool {
 	return refused.Status == http.StatusRequestEntityTooLarge
 }
 
+// fewerMay says whether err is a bulk get that fails for some of its values only.
+func fewerMay(err error) bool {
+	var refused *APIError
+	return errors.As(err, &refused) && (refused.Code == wire.CodeBulkGet || refused.Status == http.StatusRequestEntityTooLarge)
+}
+
 func (n *namespace) getRaw(ctx context.Context, key string) (kv.Item, error) {
 	item, err := n.value(ctx, key)
 	if err != nil {

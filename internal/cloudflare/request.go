@@ -236,6 +236,11 @@ func readEnvelope[R any](q request, res *http.Response, env *wire.Envelope[R]) e
 	if err != nil {
 		return fmt.Errorf("read answer: %w", err)
 	}
+	return decodeEnvelope(q, res, raw, env)
+}
+
+// decodeEnvelope is readEnvelope of an answer that was read.
+func decodeEnvelope[R any](q request, res *http.Response, raw []byte, env *wire.Envelope[R]) error {
 	accepted := res.StatusCode >= 200 && res.StatusCode < 300
 	if accepted && json.Unmarshal(raw, env) == nil && env.Success {
 		return nil

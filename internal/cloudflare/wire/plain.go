@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
-	"strings"
+	"unicode/utf8"
 )
 
 // plain is what reads the form of itself that nearly all clients write, several times
@@ -94,36 +94,48 @@ func (r *plainReader) text(ok *bool) string {
 	if !escaped {
 		return string(inner)
 	}
-	var b strings.Builder
-	b.Grow(len(inner))
+	return string(unescape(inner, ok))
+}
+
+// bytes takes a string as bytes of its own.
+func (r *plainReader) bytes(ok *bool) []byte {
+	inner, escaped := r.quoted(ok)
+	if escaped {
+		return unescape(inner, ok)
+	}
+	return append(make([]byte, 0, len(inner)), inner...)
+}
+
+// unescape is what the inside of a string means.
+func unescape(inner []byte, ok *bool) []byte {
+	b := make([]byte, 0, len(inner))
 	for {
 		i := bytes.IndexByte(inner, '\\')
 		if i < 0 {
-			b.Write(inner)
-			return b.String()
+			return append(b, inner...)
 		}
-		b.Write(inner[:i])
+		b = append(b, inner[:i]...)
 		inner = inner[i+1:] // never empty: quoted stepped over it
 		if inner[0] == 'u' {
 			if len(inner) < 5 {
 				*ok = false
-				return ""
+				return nil
 			}
 			n, err := strconv.ParseUint(string(inner[1:5]), 16, 16)
 			if err != nil || 0xd800 <= n && n <= 0xdfff { // half a character
 				*ok = false
-				return ""
+				return nil
 			}
-			b.WriteRune(rune(n))
+			b = utf8.AppendRune(b, rune(n))
 			inner = inner[5:]
 			continue
 		}
 		c := unescaped[inner[0]]
 		if c == 0 {
 			*ok = false
-			return ""
+			return nil
 		}
-		b.WriteByte(c)
+		b = append(b, c)
 		inner = inner[1:]
 	}
 }

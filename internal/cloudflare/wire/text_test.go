@@ -1,4 +1,4 @@
-package api
+package wire
 
 import (
 	"bytes"
@@ -22,7 +22,7 @@ func FuzzAppendText(f *testing.F) {
 		if err := e.Encode(text); err != nil {
 			t.Fatal(err)
 		}
-		if got := `"` + string(appendText(nil, []byte(text))) + "\"\n"; got != want.String() {
+		if got := `"` + string(AppendText(nil, []byte(text))) + "\"\n"; got != want.String() {
 			t.Errorf("%q: got %s, want %s", text, got, want.String())
 		}
 	})

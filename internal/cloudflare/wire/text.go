@@ -1,13 +1,13 @@
-package api
+package wire
 
 import (
 	"strconv"
 	"unicode/utf8"
 )
 
-// appendText appends what stands between the quotes of a JSON string, as encoding/json writes it
+// AppendText appends what stands between the quotes of a JSON string, as encoding/json writes it
 // with SetEscapeHTML(false). The text is UTF-8. Most of a value needs no escape, and is copied as it is.
-func appendText(dst, text []byte) []byte {
+func AppendText(dst, text []byte) []byte {
 	start := 0
 	for i := 0; i < len(text); {
 		if c := text[i]; c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' {
