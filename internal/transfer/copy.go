@@ -43,47 +43,64 @@ type Copier struct {
 // Copy moves all that the filter means. A key that expires too soon to be written is counted and left out: without its
 // expiration it would stay. When it returns an error, Counts is what was written for certain.
 func (c *Copier) Copy(ctx context.Context) (Counts, error) {
-	w := &batchWriter{Copier: c, keys: map[string]bool{}, at: c.At, done: c.Done}
-	for e, err := range c.From.Scan(ctx, Query{Filter: c.Filter, From: c.At}) {
-		if err != nil {
-			return w.done, fmt.Errorf("read: %w", err)
-		}
-		if err := w.add(ctx, e); err != nil {
-			return w.done, fmt.Errorf("write: %w", err)
-		}
-	}
-	if err := w.flush(ctx); err != nil {
-		return w.done, fmt.Errorf("write: %w", err)
-	}
-	return w.done, nil
+	w := newBatchWriter(c)
+	err := c.copy(ctx, w)
+	_ = w.wait() // where reading has failed
+	return w.done, err
 }
 
-// batchWriter gathers pairs into batches.
+func (c *Copier) copy(ctx context.Context, w *batchWriter) error {
+	for e, err := range c.From.Scan(ctx, Query{Filter: c.Filter, From: c.At}) {
+		if err != nil {
+			return fmt.Errorf("read: %w", err)
+		}
+		if err := w.add(ctx, e); err != nil {
+			return fmt.Errorf("write: %w", err)
+		}
+	}
+	if err := w.finish(ctx); err != nil {
+		return fmt.Errorf("write: %w", err)
+	}
+	return nil
+}
+
+// batchWriter gathers pairs into batches. While one is written, the next is gathered.
 type batchWriter struct {
 	*Copier
-	batch    []kv.Pair
-	size     int             // about, of the body of a bulk put
-	keys     map[string]bool // of the batch: a source that is not ordered may have one twice
-	expiring int64           // of the batch
-	at       Position        // behind the batch
-	done     Counts
+	next    *batch
+	spare   *batch
+	keys    map[string]bool // of next: a source that is not ordered may have one twice
+	writing chan error      // of the batch before; nil if it was waited for
+	done    Counts          // good once the writing was waited for
+}
+
+type batch struct {
+	pairs    []kv.Pair
+	size     int      // about, of the body of a bulk put
+	expiring int64    // left out
+	at       Position // behind it
+}
+
+func newBatchWriter(c *Copier) *batchWriter {
+	return &batchWriter{Copier: c, next: &batch{at: c.At}, spare: &batch{}, keys: map[string]bool{}, done: c.Done}
 }
 
 func (w *batchWriter) add(ctx context.Context, e Entry) error {
 	if w.expires(e.Pair, kv.MinTTL) {
-		w.expiring++
-		w.at = e.At
+		w.next.expiring++
+		w.next.at = e.At
 		return nil
 	}
 	size := encodedSize(e.Pair)
-	if len(w.batch) > 0 && (w.size+size > maxBatch || w.keys[e.Key]) {
+	if len(w.next.pairs) > 0 && (w.next.size+size > maxBatch || w.keys[e.Key]) {
 		if err := w.flush(ctx); err != nil {
 			return err
 		}
 	}
-	w.batch, w.size, w.at = append(w.batch, e.Pair), w.size+size, e.At
+	b := w.next
+	b.pairs, b.size, b.at = append(b.pairs, e.Pair), b.size+size, e.At
 	w.keys[e.Key] = true
-	if len(w.batch) >= maxPairs {
+	if len(b.pairs) >= maxPairs {
 		return w.flush(ctx)
 	}
 	return nil
@@ -94,21 +111,50 @@ func (c *Copier) expires(p kv.Pair, within time.Duration) bool {
 	return c.Now != nil && kv.Expired(p.Expiration, c.Now().Add(within))
 }
 
-// flush writes the batch.
+// flush begins to write the batch, once the one before is written.
 func (w *batchWriter) flush(ctx context.Context) error {
-	if err := w.put(ctx); err != nil {
+	if err := w.wait(); err != nil {
 		return err
 	}
-	for _, p := range w.batch {
+	b, writing := w.next, make(chan error, 1)
+	go func() { writing <- w.write(ctx, b) }()
+	w.writing = writing
+	w.next, w.spare = w.spare, b
+	w.next.at = b.at
+	clear(w.keys)
+	return nil
+}
+
+// wait returns what became of the batch that is being written.
+func (w *batchWriter) wait() (err error) {
+	if w.writing != nil {
+		err = <-w.writing
+		w.writing = nil
+	}
+	return err
+}
+
+// finish writes what was gathered.
+func (w *batchWriter) finish(ctx context.Context) error {
+	if err := w.flush(ctx); err != nil {
+		return err
+	}
+	return w.wait()
+}
+
+func (w *batchWriter) write(ctx context.Context, b *batch) error {
+	if err := w.put(ctx, b); err != nil {
+		return err
+	}
+	for _, p := range b.pairs {
 		w.done.Keys++
 		w.done.Bytes += int64(len(p.Value))
 	}
-	w.done.Expiring += w.expiring
-	clear(w.batch) // lets go of the values
-	clear(w.keys)
-	w.batch, w.size, w.expiring = w.batch[:0], 0, 0
+	w.done.Expiring += b.expiring
+	clear(b.pairs) // lets go of the values
+	b.pairs, b.size, b.expiring = b.pairs[:0], 0, 0
 	if w.After != nil {
-		return w.After(w.at, w.done)
+		return w.After(b.at, w.done)
 	}
 	return nil
 }
@@ -117,28 +163,29 @@ func (w *batchWriter) flush(ctx context.Context) error {
 const skew = 30 * time.Second
 
 // put writes the batch. What expires while it is under way makes a server refuse all of it: then that is left out too.
-func (w *batchWriter) put(ctx context.Context) error {
-	if len(w.batch) == 0 {
+func (w *batchWriter) put(ctx context.Context, b *batch) error {
+	if len(b.pairs) == 0 {
 		return nil
 	}
 	if w.Before != nil {
-		if err := w.Before(ctx, w.batch); err != nil {
+		if err := w.Before(ctx, b.pairs); err != nil {
 			return err
 		}
 	}
-	err := w.To.Put(ctx, w.batch)
+	err := w.To.Put(ctx, b.pairs)
 	if !errors.Is(err, kv.ErrExpirationInvalid) {
 		return err
 	}
-	kept := w.batch[:0]
-	for _, p := range w.batch {
+	kept := b.pairs[:0]
+	for _, p := range b.pairs {
 		if w.expires(p, kv.MinTTL+skew) {
-			w.expiring++
+			b.expiring++
 		} else {
 			kept = append(kept, p)
 		}
 	}
-	w.batch = kept
+	clear(b.pairs[len(kept):])
+	b.pairs = kept
 	if len(kept) == 0 {
 		return nil
 	}

@@ -122,6 +122,15 @@ func Jobs(root string) ([]string, error) {
 	return ids, err
 }
 
+// PhaseOf says what a job is at, whoever has it open.
+func PhaseOf(root, id string) (Phase, error) {
+	j, err := peekJob(root, id)
+	if err != nil {
+		return "", err
+	}
+	return j.Phase, nil
+}
+
 // OpenJob opens the job with an id.
 func OpenJob(root, id string) (*Job, error) {
 	ids, err := Jobs(root)

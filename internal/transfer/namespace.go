@@ -49,62 +49,82 @@ func (n *Namespace) Scan(ctx context.Context, q Query) iter.Seq2[Entry, error] {
 }
 
 func (n *Namespace) scan(ctx context.Context, q Query, yield func(Entry, error) bool) error {
-	list := kv.ListQuery{Prefix: q.Filter.Prefix, Cursor: q.From.Cursor}
-	for {
-		page, err := n.store.List(ctx, list)
-		if errors.Is(err, kv.ErrCursorInvalid) && list.Cursor == q.From.Cursor && list.Cursor != "" {
-			list.Cursor, q.From.Cursor = "", "" // it has aged: the keys before From.After are skipped instead
-			continue
+	pages := ahead(ctx, 1, n.pages(ctx, q), func(_ context.Context, p page) (page, error) { return p, nil })
+	if q.KeysOnly {
+		for p, err := range pages {
+			if err != nil {
+				return err
+			}
+			for _, k := range p.keys {
+				pair := kv.Pair{Key: k.Name, Item: kv.Item{Metadata: k.Metadata, Expiration: k.Expiration}}
+				if !yield(Entry{Pair: pair, Size: -1, At: Position{Cursor: p.cursor, After: k.Name}}, nil) {
+					return errStopped
+				}
+			}
 		}
-		if err != nil {
-			return err
-		}
-		keys := slices.DeleteFunc(page.Keys, func(k kv.KeyInfo) bool {
-			return q.From.After != "" && k.Name <= q.From.After || !q.Filter.key(k.Name)
-		})
-		if q.KeysOnly {
-			err = n.yieldKeys(keys, list.Cursor, yield)
-		} else {
-			err = n.yieldItems(ctx, q, keys, list.Cursor, yield)
-		}
-		if err != nil || page.Cursor == "" {
-			return err
-		}
-		list.Cursor = page.Cursor
+		return nil
 	}
-}
-
-func (n *Namespace) yieldKeys(keys []kv.KeyInfo, cursor string, yield func(Entry, error) bool) error {
-	for _, k := range keys {
-		pair := kv.Pair{Key: k.Name, Item: kv.Item{Metadata: k.Metadata, Expiration: k.Expiration}}
-		if !yield(Entry{Pair: pair, Size: -1, At: Position{Cursor: cursor, After: k.Name}}, nil) {
+	var sizes sizer
+	groups := func(yield func(group, error) bool) {
+		for p, err := range pages {
+			if err != nil {
+				yield(group{}, err)
+				return
+			}
+			for g := range sizes.groups(p.names()) {
+				g.cursor = p.cursor
+				if !yield(g, nil) {
+					return
+				}
+			}
+		}
+	}
+	return n.items(ctx, groups, &sizes, func(g group, p kv.Pair) error {
+		size := int64(len(p.Value))
+		if q.Filter.size(size) && !yield(Entry{Pair: p, Size: size, At: Position{Cursor: g.cursor, After: p.Key}}, nil) {
 			return errStopped
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
-func (n *Namespace) yieldItems(ctx context.Context, q Query, keys []kv.KeyInfo, cursor string, yield func(Entry, error) bool) error {
-	for chunk := range slices.Chunk(keys, kv.MaxBulkGet) {
-		names := make([]string, len(chunk))
-		for i, k := range chunk {
-			names[i] = k.Name
-		}
-		err := n.each(ctx, names, func(key string, item kv.Item) error {
-			size := int64(len(item.Value))
-			if !q.Filter.size(size) {
-				return nil
+// page is a page of a list, with the cursor that asked for it: only the keys that are meant.
+type page struct {
+	keys   []kv.KeyInfo
+	cursor string
+}
+
+func (p page) names() []string {
+	names := make([]string, len(p.keys))
+	for i, k := range p.keys {
+		names[i] = k.Name
+	}
+	return names
+}
+
+// pages lists what a query means, from its position on.
+func (n *Namespace) pages(ctx context.Context, q Query) iter.Seq2[page, error] {
+	return func(yield func(page, error) bool) {
+		list := kv.ListQuery{Prefix: q.Filter.Prefix, Cursor: q.From.Cursor}
+		for {
+			listed, err := n.store.List(ctx, list)
+			if errors.Is(err, kv.ErrCursorInvalid) && list.Cursor == q.From.Cursor && list.Cursor != "" {
+				list.Cursor, q.From.Cursor = "", "" // it has aged: the keys before From.After are skipped instead
+				continue
 			}
-			if !yield(Entry{Pair: kv.Pair{Key: key, Item: item}, Size: size, At: Position{Cursor: cursor, After: key}}, nil) {
-				return errStopped
+			if err != nil {
+				yield(page{}, err)
+				return
 			}
-			return nil
-		})
-		if err != nil {
-			return err
+			keys := slices.DeleteFunc(listed.Keys, func(k kv.KeyInfo) bool {
+				return q.From.After != "" && k.Name <= q.From.After || !q.Filter.key(k.Name)
+			})
+			if !yield(page{keys, list.Cursor}, nil) || listed.Cursor == "" {
+				return
+			}
+			list.Cursor = listed.Cursor
 		}
 	}
-	return nil
 }
 
 // each calls found for those of at most kv.MaxBulkGet keys that are there, in their order.

@@ -42,8 +42,9 @@ func itemDigest(i kv.Item) string {
 
 // Recorder writes down what a job replaces in a namespace.
 type Recorder struct {
-	Job *Job
-	To  *Namespace
+	Job   *Job
+	To    *Namespace
+	sizes sizer
 }
 
 // Puts writes down what a batch is going to replace.
@@ -90,14 +91,12 @@ func (r *Recorder) record(ctx context.Context, keys []string, wrote map[string]r
 	}
 	there := map[string]bool{}
 	if read {
-		for chunk := range slices.Chunk(keys, kv.MaxBulkGet) {
-			err := r.To.each(ctx, chunk, func(key string, item kv.Item) error {
-				there[key] = true
-				return add(replaced{record: recordOf(kv.Pair{Key: key, Item: item})}, key)
-			})
-			if err != nil {
-				return fmt.Errorf("read what is replaced: %w", err)
-			}
+		err := r.To.items(ctx, r.sizes.groups(keys), &r.sizes, func(_ group, p kv.Pair) error {
+			there[p.Key] = true
+			return add(replaced{record: recordOf(p)}, p.Key)
+		})
+		if err != nil {
+			return fmt.Errorf("read what is replaced: %w", err)
 		}
 	}
 	for _, key := range keys {
@@ -254,12 +253,12 @@ func (u *Undo) restore(ctx context.Context, batch []replaced, counts *UndoCounts
 
 // put writes what memory and a bulk put take: a value that is large goes alone.
 func (u *Undo) put(ctx context.Context, pairs []kv.Pair) error {
-	c := &Copier{To: u.To, Now: u.Now}
-	w := &batchWriter{Copier: c, keys: map[string]bool{}}
+	w := newBatchWriter(&Copier{To: u.To, Now: u.Now})
+	defer func() { _ = w.wait() }()
 	for _, p := range pairs {
 		if err := w.add(ctx, Entry{Pair: p}); err != nil {
 			return err
 		}
 	}
-	return w.flush(ctx)
+	return w.finish(ctx)
 }
