@@ -5,16 +5,17 @@ NPM ?= npm
 # What the tests of conformance hold us against: wrangler, and libraries for Node.
 PEERS = conformance/node_modules/.package-lock.json conformance/newest/node_modules/.package-lock.json
 
-.PHONY: help build test unit conformance conformance-clients conformance-rest compatibility mutants torture lint fuzz bench rehearse clean
+.PHONY: help build test unit conformance conformance-clients conformance-rest compatibility mutants torture torture-copies lint fuzz bench rehearse clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 build: ## bin/bindery
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/bindery ./cmd/bindery
 
 test: lint unit conformance ## every test; sets up by itself what it needs (Go and Node are enough)
 	$(MAKE) torture KILLS=25
+	$(MAKE) torture-copies KILLS=30
 
 unit: ## the tests that need no npm
 	$(GO) test -race ./...
@@ -42,6 +43,9 @@ mutants: $(PEERS) ## 200,000 mutated configurations, read by wrangler and by us;
 
 torture: ## kill -9 the server 500 times under load, and look for what was acknowledged; KILLS and SEED change that
 	$(GO) run ./torture -kills $(or $(KILLS),500) $(if $(SEED),-seed $(SEED))
+
+torture-copies: ## stop bindery copy and undo 300 times by kill -9, Ctrl-C, a cut network and an expired token; KILLS and SEED too
+	$(GO) run ./torture -copies -kills $(or $(KILLS),300) $(if $(SEED),-seed $(SEED))
 
 conformance/node_modules/.package-lock.json: conformance/package.json conformance/package-lock.json
 	$(NPM) ci --prefix conformance --no-audit --no-fund

@@ -3,12 +3,17 @@
 // what was acknowledged:
 //
 //	go run ./torture -kills 500
+//	go run ./torture -copies -kills 300
 //
 // Every acknowledged write must be there whole, every other whole or not at all; no
 // expired key may come back, no deleted namespace, and lists must agree with gets.
 // The first key that breaks this is told with its story, and the data folder is kept.
 // The load follows from the seed, which is printed; the moments of the kills do too,
 // but what a server has done by then differs from run to run.
+//
+// With -copies it is `bindery copy` and `bindery undo` that are stopped instead: by kill -9,
+// Ctrl-C, a cut network and an expired token, at random requests. The same command goes on
+// each time; in the end nothing differs, and no more than a batch a stop was sent twice.
 package main
 
 import (
@@ -31,12 +36,17 @@ func main() {
 	flag.IntVar(&c.kills, "kills", 500, "how often to kill the server")
 	flag.Uint64Var(&c.seed, "seed", rand.Uint64(), "where the load and the moments of the kills come from")
 	flag.IntVar(&c.workers, "workers", 6, "clients that write at the same time")
+	copying := flag.Bool("copies", false, "stop `bindery copy` rather than the server, -kills times in all")
 	flag.StringVar(&c.bindery, "bindery", "", "the `program` to kill (default: built from ./cmd/bindery)")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	c.tty = term.IsTerminal(int(os.Stderr.Fd()))
-	summary, err := c.run(ctx)
+	run := c.run
+	if *copying {
+		run = func(ctx context.Context) (string, error) { return (&copies{campaign: &c}).run(ctx) }
+	}
+	summary, err := run(ctx)
 	var broken *brokenError
 	switch {
 	case errors.As(err, &broken):
@@ -71,11 +81,8 @@ func (c *campaign) run(ctx context.Context) (summary string, err error) {
 			err = errors.Join(err, os.RemoveAll(dir))
 		}
 	}()
-	if c.bindery == "" {
-		c.bindery = filepath.Join(dir, "bindery")
-		if out, err := exec.CommandContext(ctx, "go", "build", "-o", c.bindery, "github.com/bindery-dev/bindery/cmd/bindery").CombinedOutput(); err != nil {
-			return "", fmt.Errorf("build bindery: %w\n%s", err, out)
-		}
+	if err := c.build(ctx, dir); err != nil {
+		return "", err
 	}
 	begin := time.Now()
 	rng := rand.New(rand.NewPCG(c.seed, 0))
@@ -119,6 +126,18 @@ func (c *campaign) run(ctx context.Context) (summary string, err error) {
 	}
 	return fmt.Sprintf("%d kills, %d writes acknowledged, %d cut off, %d keys expired: nothing lost, nothing torn, nothing back (seed %d, %s)",
 		c.kills, l.acknowledged.Load(), l.cutOff.Load(), expired, c.seed, time.Since(begin).Round(time.Second)), nil
+}
+
+// build makes the program, unless there is one.
+func (c *campaign) build(ctx context.Context, dir string) error {
+	if c.bindery != "" {
+		return nil
+	}
+	c.bindery = filepath.Join(dir, "bindery")
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", c.bindery, "github.com/bindery-dev/bindery/cmd/bindery").CombinedOutput(); err != nil {
+		return fmt.Errorf("build bindery: %w\n%s", err, out)
+	}
+	return nil
 }
 
 // progress shows on a terminal how far the campaign is.

@@ -54,3 +54,32 @@ func TestFound(t *testing.T) {
 		}
 	}
 }
+
+// A short campaign against copies; make torture-copies runs a long one.
+func TestCopies(t *testing.T) {
+	c := copies{campaign: &campaign{kills: 3, seed: 3}}
+	summary, err := c.run(t.Context())
+	if err != nil {
+		t.Fatalf("%v\nseed %d, folder %s", err, c.seed, c.data)
+	}
+	if !strings.HasPrefix(summary, "3 stops of ") {
+		t.Errorf("got %q, want it to begin with the number of stops", summary)
+	}
+}
+
+// What is sent again is counted, and a batch of it is allowed.
+func TestAgain(t *testing.T) {
+	l := &link{}
+	l.forget()
+	for _, row := range []struct {
+		sent []string
+		keys int
+	}{{[]string{"a", "b"}, 0}, {[]string{"b", "c"}, 1}, {[]string{"a", "b", "c"}, 3}, {[]string{"d"}, 0}} {
+		for _, key := range row.sent {
+			l.now[key] = 10
+		}
+		if keys, size := l.again(); keys != row.keys || size != 10*row.keys {
+			t.Errorf("%q: %d keys and %d bytes were sent again, want %d and %d", row.sent, keys, size, row.keys, 10*row.keys)
+		}
+	}
+}
