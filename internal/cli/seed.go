@@ -35,7 +35,7 @@ against a JSON Schema. If anything in the files is wrong, nothing is written.
 What is replaced is written down first, so that "bindery undo JOB" brings it back.
 Production is written to only where its name is typed, or given with --yes. --check tells
 a pipeline, with exit code 1, that a namespace differs. docs/data.md describes the files.`,
-		Example: `  bindery seed examples/api-gateway/seeds/gateway.yaml --config examples/api-gateway/wrangler.toml --env test --dry-run
+		Example: `  bindery seed examples/api-gateway/seeds/gateway.yaml --config examples/api-gateway --env test --dry-run
   bindery seed seeds/*.yaml --env production --prune --yes production`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -178,7 +178,9 @@ func (o *seedOptions) show(s *sown) {
 			fmt.Fprintln(o.out, o.out.bad("  - "+keyText(c.Key))+"  "+string(c.Kind))
 		}
 	}
-	fmt.Fprintf(o.out, "  %s as declared\n", plural(s.plan.Same, "key is", "keys are"))
+	if s.plan.Same > 0 {
+		fmt.Fprintf(o.out, "  %s as declared\n", plural(s.plan.Same, "key is", "keys are"))
+	}
 	if s.plan.Expired > 0 {
 		fmt.Fprintf(o.out, "  left out %s that expired, or will within 60 s\n", plural(s.plan.Expired, "key", "keys"))
 	}
