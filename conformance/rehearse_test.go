@@ -137,20 +137,21 @@ func (r rehearsed) ran(t *testing.T, probe string, bindings ...string) {
 func TestRehearseExamples(t *testing.T) {
 	for _, c := range []struct {
 		example, env string
+		probe        string   // by which it is proven from inside
 		bindings     []string // of what runs
 		refused      string   // what wrangler says of what does not
 	}{
-		{example: "api-gateway", env: "production", bindings: []string{"API_GATEWAY_STORAGE"}},
-		{example: "api-gateway", env: "test", bindings: []string{"API_GATEWAY_STORAGE"}},
-		{example: "trading", env: "production", bindings: []string{"MARKET_ANALYSIS_CACHE"}},
-		{example: "trading", env: "staging", bindings: []string{"MARKET_ANALYSIS_CACHE"}},
-		{example: "incident-10041", env: "test", bindings: []string{"ORDERS", "FEATURE_FLAGS"}},
+		{example: "api-gateway", env: "production", probe: "own", bindings: []string{"API_GATEWAY_STORAGE"}},
+		{example: "api-gateway", env: "test", probe: "own", bindings: []string{"API_GATEWAY_STORAGE"}},
+		{example: "trading", env: "production", probe: "stand-in", bindings: []string{"MARKET_ANALYSIS_CACHE"}},
+		{example: "trading", env: "staging", probe: "stand-in", bindings: []string{"MARKET_ANALYSIS_CACHE"}},
+		{example: "incident-10041", env: "test", probe: "stand-in", bindings: []string{"ORDERS", "FEATURE_FLAGS"}},
 		{example: "incident-silent-put", env: "production", refused: "KV namespace 'your-production-kv-id' is not valid. Please verify the namespace_id in your configuration. [code: 10042]"},
 	} {
 		t.Run(c.example+" "+c.env, func(t *testing.T) {
 			dir := withWrangler(t, older, filepath.Join("..", "examples", c.example))
 			if c.refused == "" {
-				rehearse(t, 0, dir, "--env", c.env).ran(t, "stand-in", c.bindings...)
+				rehearse(t, 0, dir, "--env", c.env).ran(t, c.probe, c.bindings...)
 				return
 			}
 			got := rehearse(t, 1, dir, "--env", c.env)
