@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bindery-dev/bindery/internal/settings"
 	"github.com/bindery-dev/bindery/internal/syntax"
@@ -173,6 +174,20 @@ func TestPlan(t *testing.T) {
 	}
 	if min(taken, refused) < 1000 {
 		t.Errorf("%d fixes were taken in and %d refused: the test has lost its grip", taken, refused)
+	}
+}
+
+// Half a second's work would be many minutes' if each edit was compared with all before it.
+func TestPlanOfVeryMany(t *testing.T) {
+	start := time.Now()
+	var p plan
+	for i := range 500_000 {
+		if !p.add([]syntax.Edit{edit(3*i, 3*i+2, "x")}) || p.add([]syntax.Edit{edit(3*i+1, 3*i+1, "y")}) {
+			t.Fatalf("at %d: an edit that overlaps none is refused, or one that overlaps is not", 3*i)
+		}
+		if took := time.Since(start); took > 30*time.Second {
+			t.Fatalf("%d edits took %v", i, took)
+		}
 	}
 }
 

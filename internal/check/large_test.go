@@ -58,6 +58,45 @@ func TestCheckIsLinear(t *testing.T) {
 	}
 }
 
+// So it is with fixes: ten times as many of them, in two files that are compared, are made by ten times the work.
+func TestRepairIsLinear(t *testing.T) {
+	const head = "main = \"i.js\"\ncompatibility_date = \"2026-04-01\"\n"
+	const bound = "[[kv_namespaces]]\nbinding = \"K\"\nid = \"c503aebef690a2c9b5f5bdcb76906f86\"\n"
+	for _, tt := range []struct{ name, open, piece string }{
+		{"misspelt keys", head, "[env.e%d]\ncompatibilty_date = \"2026-04-02\"\n"},
+		{"swallowed keys", head, "[env.e%d.vars]\nroutes = [\"example.com/*\"]\n"},
+		{"what is not inherited", head + bound, "[env.e%d]\nworkers_dev = true\n"},
+		{"lists for tables", head, "[[env.e%d.durable_objects]]\nbinding = \"R\"\nclass_name = \"R\"\nscript_name = \"r\"\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			allocated := func(pieces int) uint64 {
+				var b strings.Builder
+				b.WriteString(tt.open)
+				for i := range pieces {
+					fmt.Fprintf(&b, tt.piece, i)
+				}
+				tree(t, map[string]string{"a/wrangler.toml": "name = \"a\"\n" + b.String(), "b/wrangler.toml": "name = \"b\"\n" + b.String()})
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				project, err := check.LoadProject([]string{"."})
+				if err != nil {
+					t.Fatal(err)
+				}
+				r, err := check.Repair(t.Context(), project, check.RepairOptions{Options: check.Options{Rules: rules.All()}, Unsafe: true})
+				runtime.ReadMemStats(&after)
+				if err != nil || len(r.Fixed) < 2*pieces {
+					t.Fatalf("%v, %d fixed, want %d", err, len(r.Fixed), 2*pieces)
+				}
+				return after.TotalAlloc - before.TotalAlloc
+			}
+			few, many := allocated(40), allocated(400)
+			if ratio := float64(many) / float64(few); ratio > 13 {
+				t.Errorf("10 times as much allocates %.1f times the bytes: %d KiB, then %d KiB", ratio, few>>10, many>>10)
+			}
+		})
+	}
+}
+
 // Of very many findings alike the first hundred are listed; the count is that of all, and a fix mends all.
 func TestMoreThanAreListed(t *testing.T) {
 	const mistakes = 250

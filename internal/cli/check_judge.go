@@ -58,7 +58,10 @@ func changedSince(ctx context.Context, revision string, paths []string) (map[str
 		if err != nil {
 			return nil, err
 		}
-		if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		switch info, err := os.Stat(dir); {
+		case err != nil:
+			continue // whoever looks for configurations there says so
+		case !info.IsDir():
 			dir = filepath.Dir(dir)
 		}
 		root := git.Root(dir)
