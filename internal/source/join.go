@@ -94,10 +94,8 @@ func (j *joining) setup(build api.PluginBuild) {
 		if args.PluginData == j || args.Kind == api.ResolveEntryPoint {
 			return api.OnResolveResult{}, nil // esbuild's own way; for the first this is the answer to the question below
 		}
-		if strings.HasPrefix(args.Path, ".") {
-			if err := j.look(filepath.Join(args.ResolveDir, args.Path)); err != nil {
-				return api.OnResolveResult{}, err
-			}
+		if err := j.lookFor(args.Path, args.ResolveDir); err != nil {
+			return api.OnResolveResult{}, err
 		}
 		return j.resolve(args, imports.find(args.Path, api.ResolveOptions{
 			Importer: args.Importer, Namespace: args.Namespace, ResolveDir: args.ResolveDir, Kind: args.Kind, PluginData: j,

@@ -20,6 +20,8 @@ func TestRefused(t *testing.T) {
 	write(t, filepath.Join(project, "sub", "index.js"), "import './lib/a.js'; export default {}")
 	write(t, filepath.Join(project, "sub", "lib", "a.js"), "")
 	write(t, filepath.Join(project, "sub", "lib", "package.json"), "{}"+strings.Repeat(" ", 9<<20))
+	write(t, filepath.Join(project, "with", "index.js"), "import '@s/lib/a'; export default {}")
+	write(t, filepath.Join(project, "node_modules", "@s", "lib", "package.json"), "{}"+strings.Repeat(" ", 9<<20))
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
 	for _, c := range []struct {
@@ -31,6 +33,7 @@ func TestRefused(t *testing.T) {
 		{"outside of the project", t.Context(), filepath.Join(root, "other.js"), source.ErrOutside},
 		{"too large", t.Context(), filepath.Join(project, "large.js"), source.ErrTooLarge},
 		{"beside a manifest that is too large", t.Context(), filepath.Join(project, "sub", "index.js"), source.ErrTooLarge},
+		{"a package whose manifest is too large", t.Context(), filepath.Join(project, "with", "index.js"), source.ErrTooLarge},
 		{"stopped", stopped, filepath.Join(project, "index.js"), context.Canceled},
 	} {
 		_, err := source.Read(c.ctx, source.Entry{Main: c.main, Root: project})

@@ -3,6 +3,7 @@ package source
 import (
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // manifests are the files that esbuild reads by itself in each folder it looks into, and in those above.
@@ -25,4 +26,24 @@ func (j *joining) look(dir string) error {
 		dir = filepath.Dir(dir) // the root is its own, and has been looked at then
 	}
 	return nil
+}
+
+// lookFor looks where esbuild does for what a file in dir imports: beside it, or in the node_modules of each folder above.
+func (j *joining) lookFor(path, dir string) error {
+	switch {
+	case strings.HasPrefix(path, "."):
+		return j.look(filepath.Join(dir, path))
+	case strings.Contains(path, ":") || filepath.IsAbs(path):
+		return nil // cloudflare:workers, node:fs
+	}
+	for {
+		if err := j.look(filepath.Join(dir, "node_modules", path)); err != nil {
+			return err
+		}
+		above := filepath.Dir(dir)
+		if above == dir {
+			return nil
+		}
+		dir = above
+	}
 }
