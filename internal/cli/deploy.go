@@ -198,7 +198,7 @@ func (d *delivery) pass(ctx context.Context, p *project) (err error) {
 	if err := d.judge(); err != nil {
 		return err
 	}
-	if d.found, err = wranglerrun.Find(filepath.Dir(d.env.config.Path)); err != nil && !d.dryRun {
+	if d.found, err = wranglerrun.Find(filepath.Dir(d.env.config.Path)); err != nil && d.g.open() { // why it is refused comes first
 		return err
 	}
 	progress.stop()
