@@ -100,6 +100,7 @@ func run(ctx context.Context, write, only string, keys, rounds int, turn time.Du
 		{"bulk calls and list pages", func() ([]row, error) { return measureBulk(ctx, bindery, dir, rounds) }},
 		{"start-up and idle memory of serve", func() ([]row, error) { return measureServe(ctx, bindery, dir, rounds) }},
 		{"large values at once", func() ([]row, error) { return measureStreams(ctx, bindery, dir) }},
+		{"copy", func() ([]row, error) { return measureCopy(ctx, bindery, dir, rounds) }},
 		{"KV binding", func() ([]row, error) { return measureKVBinding(ctx, dir, rounds) }},
 		{"deploy of Workers", func() ([]row, error) { return measureDeploy(ctx, bindery, dir, rounds) }},
 		{"large namespace", func() ([]row, error) { return measureLargeKV(ctx, bindery, dir, keys, rounds) }},
