@@ -170,6 +170,10 @@ func (c *copies) former() []kv.Pair { return formerPairs(rand.New(rand.NewPCG(c.
 // untilDone runs a command again until it is done, and returns the id of its job.
 func (c *copies) untilDone(ctx context.Context, args ...string) (id string, err error) {
 	c.link.forget()
+	before, _, err := c.journal()
+	if err != nil {
+		return "", err
+	}
 	done := map[string]transfer.Phase{"copy": transfer.Done, "undo": transfer.Undone}[args[0]]
 	for times := 0; ; times++ {
 		c.progress("stop %d of %d, copy %d", c.stopped(), c.kills, c.jobs)
@@ -194,7 +198,7 @@ func (c *copies) untilDone(ctx context.Context, args ...string) (id string, err 
 		switch {
 		case err != nil:
 			return "", brokenf("no journal: %w; the command said\n%s", err, out)
-		case !stopped, phase == done: // or stopped behind its end
+		case !stopped, phase == done && (args[0] == "undo" || id != before): // or stopped behind its end
 			return id, nil
 		}
 	}
