@@ -23,8 +23,11 @@ command goes on where it was. Fingerprints are never copied.
 A DST that is sealed for another environment than it was named by, or is production, is
 written to only where its environment is typed, or named with --yes.
 
+With --follow it then compares both sides, values too, round after round, and brings over
+what has changed, until nothing has for so long: a switch-over between two rounds is short.
+
 SRC is ENVIRONMENT:BINDING (:BINDING at the top level), ACCOUNT/TITLE, ACCOUNT/ID, the id
-of a namespace, or a file; DST is one of the first four.`,
+of a namespace, a file, a folder/ or -. A file is made as "bindery export" makes it.`,
 		Example: `  bindery copy test:API_GATEWAY_STORAGE production:API_GATEWAY_STORAGE --dry-run
   bindery copy production:SESSIONS staging:SESSIONS --prefix user/ --delete`,
 		Args: exactArgs("a place to read", "a namespace to write"),
@@ -32,6 +35,7 @@ of a namespace, or a file; DST is one of the first four.`,
 	}
 	o.addFlags(cmd)
 	cmd.Flags().BoolVar(&o.delete, "delete", false, "delete from DST what SRC does not have")
+	cmd.Flags().DurationVar(&o.follow, "follow", 0, "go on with what changes in SRC until nothing has for so long, as in 10s")
 	return cmd
 }
 
@@ -44,6 +48,7 @@ type writeOptions struct {
 	noUndo  bool
 	restart bool
 	yes     string
+	follow  time.Duration
 }
 
 func (o *writeOptions) addFlags(cmd *cobra.Command) {
@@ -62,6 +67,8 @@ func (o *writeOptions) run(ctx context.Context, from, to string) error {
 		return err
 	case o.delete && (o.filter.MinSize > 0 || o.filter.MaxSize > 0):
 		return usagef("--delete does not know the sizes of values that are not there any more").hint("leave out --min-size and --max-size")
+	case o.follow < 0:
+		return usagef("--follow %s is no time to wait", o.follow)
 	case o.delete && from == "-":
 		return usagef("--delete reads its source twice, and a stream can be read once").hint("write it to a file first")
 	}
@@ -77,8 +84,12 @@ func (o *writeOptions) run(ctx context.Context, from, to string) error {
 		return err
 	case o.command == "import" && src.isNamespace():
 		return usagef("%s is no file", from).hint("`bindery copy` moves from namespace to namespace; a file is .ndjson, .json, a folder/ or -")
+	case !dst.isNamespace() && (o.command == "import" || o.delete || o.dryRun || o.follow > 0):
+		return usagef("%s is no namespace", to).hint("a file is made anew, as `bindery export` does")
 	case !dst.isNamespace():
-		return usagef("%s is no namespace", to).hint("`bindery export` writes files")
+		return o.export(ctx, from, to)
+	case o.follow > 0 && !src.isNamespace():
+		return usagef("--follow is for a namespace, and %s is a file", from)
 	case src.isNamespace() && src.id == dst.id && src.account.ID == dst.account.ID:
 		return usagef("%s and %s are one namespace", from, to)
 	}
@@ -125,7 +136,11 @@ func (o *writeOptions) work(ctx context.Context, l *locator, m *move, source tra
 	if resumed {
 		fmt.Fprintf(o.err, "going on with job %s, at %s\n", job.ID, plural(int(job.Counts.Keys), "key", "keys"))
 	}
-	if err := job.Run(ctx, source, target, o.now, m.moved); err != nil {
+	err = job.Run(ctx, source, target, o.now, m.moved)
+	if err == nil && o.follow > 0 {
+		err = o.followOn(ctx, m, job, source.(*transfer.Namespace), target)
+	}
+	if err != nil {
 		m.stop()
 		fmt.Fprintf(o.err, "job %s stopped at %s; the same command goes on, and `bindery undo %s` brings back what was\n", job.ID, plural(int(job.Counts.Keys), "key", "keys"), job.ID)
 		return fmt.Errorf("%s to %s: %w", o.command, m.to, err)
@@ -142,6 +157,25 @@ func (o *writeOptions) work(ctx context.Context, l *locator, m *move, source tra
 	return err
 }
 
+// followPause lies between two rounds of --follow.
+const followPause = time.Second
+
+// followOn brings over what changes, and says of each round that found something how far DST is behind.
+func (o *writeOptions) followOn(ctx context.Context, m *move, job *transfer.Job, source, target *transfer.Namespace) error {
+	m.doing = "following"
+	return job.RunFollower(ctx, &transfer.Follower{
+		From: source, To: target, Quiet: o.follow, Pause: followPause, Now: o.now,
+		Round: func(r transfer.Round) {
+			m.lag = r.Lag
+			if r.Written+r.Deleted > 0 {
+				m.progress.say("")
+				fmt.Fprintf(o.err, "followed: %s written, %d deleted, at most %.1f s behind\n", plural(int(r.Written), "key", "keys"), r.Deleted, r.Lag.Seconds())
+			}
+			m.progress.say("following %s: nothing new among %d keys, at most %.1f s behind", m.from, r.Compared, r.Lag.Seconds())
+		},
+	}, m.moved)
+}
+
 // spec says what this command does, so that it is known again.
 func (o *writeOptions) spec(ctx context.Context, m *move, target *transfer.Namespace) (transfer.Spec, error) {
 	from, err := m.from.identity()
@@ -149,7 +183,7 @@ func (o *writeOptions) spec(ctx context.Context, m *move, target *transfer.Names
 		return transfer.Spec{}, err
 	}
 	spec := transfer.Spec{
-		Command: o.command, From: from, Filter: o.filter, Delete: o.delete, NoUndo: o.noUndo, Started: o.now(),
+		Command: o.command, From: from, Filter: o.filter, Delete: o.delete, NoUndo: o.noUndo, Follow: o.follow > 0, Started: o.now(),
 		To: transfer.Target{Account: m.to.account.ID, Namespace: m.to.id, Label: m.to.String()},
 	}
 	if !o.noUndo {
@@ -173,11 +207,20 @@ func (o *writeOptions) estimate(ctx context.Context, m *move, source transfer.So
 		size = ", " + sizeText(p.Bytes)
 	}
 	fmt.Fprintf(o.out, "would %s %s%s from %s to %s\n", o.command, plural(int(p.Keys), "key", "keys"), size, m.from, m.to)
-	fmt.Fprintf(o.out, "  %s: %d lists, %d bulk gets, %d bulk puts; more where values are no text, or large\n", plural(int(p.Calls), "call", "calls"), p.Lists, p.Gets, p.Puts)
+	if p.Deleted > 0 {
+		fmt.Fprintf(o.out, "  and delete %s that only %s has\n", plural(int(p.Deleted), "key", "keys"), m.to)
+	}
+	fmt.Fprintf(o.out, "  %s: %d lists, %d bulk gets, %d bulk puts, %d bulk deletes; more where values are no text, or large\n", plural(int(p.Calls), "call", "calls"), p.Lists, p.Gets, p.Puts, p.Deletes)
 	if p.AtLimit > 0 {
 		fmt.Fprintf(o.out, "  %v at the least over Cloudflare's API, which takes 1,200 calls in 5 minutes\n", (time.Duration(p.AtLimit) * time.Second).Round(time.Second))
 	}
-	_, err = fmt.Fprintf(o.out, "  of the accounts' quotas: %d reads, %d writes, %d lists\n", p.Reads, p.Writes, p.Listed)
+	_, err = fmt.Fprintf(o.out, "  of the accounts' quotas: %d reads, %d writes, %d deletes, %d lists\n", p.Reads, p.Writes, p.Deleted, p.Listed)
+	if err == nil && p.BeyondFree() {
+		_, err = fmt.Fprintln(o.out, "  that is more than the free plan takes in a day: 100,000 reads, 1,000 writes, 1,000 deletes, 1,000 lists")
+	}
+	if err == nil && p.Bytes < 0 {
+		_, err = fmt.Fprintln(o.out, "  how large the values are is not known: a list does not say it")
+	}
 	return err
 }
 

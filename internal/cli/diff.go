@@ -65,7 +65,7 @@ func (o *diffOptions) diff(ctx context.Context, a, b string) error {
 	m := startMove(l, "comparing", names[0], names[1])
 	defer m.stop()
 	for i, side := range sides {
-		one := &move{app: o.app, from: names[i], progress: m.progress}
+		one := &move{app: o.app, from: names[i], progress: m.progress, heap: func() {}}
 		if sides[i], err = one.sorted(ctx, side, o.filter, true); err != nil {
 			return err
 		}

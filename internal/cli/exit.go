@@ -13,6 +13,7 @@ import (
 	"github.com/bindery-dev/bindery/internal/kv"
 	"github.com/bindery-dev/bindery/internal/platform"
 	"github.com/bindery-dev/bindery/internal/server"
+	"github.com/bindery-dev/bindery/internal/transfer"
 	"github.com/bindery-dev/bindery/internal/wrangler"
 )
 
@@ -84,13 +85,14 @@ func exitCode(err error) int {
 	var noConfig *wrangler.NotFoundError
 	var path *check.PathError
 	var address *server.AddressError
+	var job *transfer.JobError
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, errProblems), errors.Is(err, kv.ErrKeyNotFound):
 		return exitProblems
 	case errors.As(err, &usage), errors.As(err, &unknownEnv), errors.As(err, &undeclared), errors.As(err, &otherBuild), errors.As(err, &noConfig),
-		errors.As(err, &address) && address.Mistake,
+		errors.As(err, &address) && address.Mistake, errors.As(err, &job) && job.Unknown,
 		errors.As(err, &path) && (path.Err == nil || errors.Is(path.Err, fs.ErrNotExist)), isAny(err, refusedOrders):
 		return exitUsage
 	case errors.Is(err, errRefused), errors.Is(err, kv.ErrUnauthenticated), errors.Is(err, kv.ErrPermission):

@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/bindery-dev/bindery/internal/heap"
 	"github.com/bindery-dev/bindery/internal/transfer"
 )
 
@@ -16,16 +17,18 @@ type move struct {
 	from, to *location
 	started  time.Time
 	progress *progress
+	heap     func() // gives the heap back
 	spool    *transfer.Sorted
 	job      string          // "" without a journal
 	api      *locator        // whose calls are counted
 	undo     bool            // what is replaced is read
 	before   transfer.Counts // what was done before this run
 	total    int64           // keys; 0 where nobody knows
+	lag      time.Duration   // of the last round of --follow; 0 without
 }
 
 func startMove(l *locator, doing string, from, to *location) *move {
-	m := &move{app: l.app, doing: doing, from: from, to: to, started: l.now(), progress: l.startWork(), api: l}
+	m := &move{heap: heap.Moving(), app: l.app, doing: doing, from: from, to: to, started: l.now(), progress: l.startWork(), api: l}
 	l.shows = m.progress
 	m.progress.say("%s %s", doing, from)
 	return m
@@ -64,6 +67,7 @@ func (m *move) after(_ transfer.Position, c transfer.Counts) error {
 // stop ends what is shown, and removes temporary files. It may be called twice.
 func (m *move) stop() {
 	m.progress.stop()
+	m.heap()
 	if m.spool != nil {
 		_ = m.spool.Close() // nothing hangs on temporary files
 	}
@@ -79,6 +83,7 @@ type moveJSON struct {
 	Floor  int64  `json:"calls_floor"` // fewer could not do it
 	Job    string `json:"job,omitempty"`
 	TookMS int64  `json:"took_ms"`
+	LagMS  int64  `json:"lag_ms,omitempty"` // of the last round of --follow
 }
 
 // placeJSON is a place in reports: a namespace or a path.
@@ -113,7 +118,7 @@ func (m *move) report(done string, c transfer.Counts, format formatFlag) error {
 	if format.json() {
 		return writeJSON(w, moveJSON{
 			Version: 1, From: m.from.json(), To: m.to.json(), Counts: c, Calls: m.api.calls(), Floor: m.floor(c),
-			Job: m.job, TookMS: m.now().Sub(m.started).Milliseconds(),
+			Job: m.job, TookMS: m.now().Sub(m.started).Milliseconds(), LagMS: m.lag.Milliseconds(),
 		})
 	}
 	_, err := fmt.Fprintf(w, "%s %s, %s, from %s to %s\n", done, plural(int(c.Keys), "key", "keys"), sizeText(c.Bytes), m.from, m.to)

@@ -45,6 +45,13 @@ func (k *Keeper) Start() (stop func()) {
 	return func() { debug.SetGCPercent(before) }
 }
 
+// Moving begins to keep the heap while keys go from place to place: batches come and go, and of their garbage no more
+// shall lie than half of what is used. What it returns gives it back.
+func Moving() (stop func()) {
+	before := debug.SetGCPercent(large)
+	return func() { debug.SetGCPercent(before) }
+}
+
 // Large is told of a large configuration.
 func (k *Keeper) Large() { k.atMost(large) }
 

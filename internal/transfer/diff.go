@@ -53,6 +53,11 @@ type Summary struct {
 // Compare walks both sides in the order of their keys: of each, no more than a page of keys and the values of a bulk get
 // is in memory.
 func (c *Comparison) Compare(ctx context.Context) (Summary, error) {
+	return c.compare(ctx, func(d Difference, _ Entry) error { return c.Found(d) })
+}
+
+// compare tells each difference with what A has.
+func (c *Comparison) compare(ctx context.Context, found func(Difference, Entry) error) (Summary, error) {
 	s := Summary{Classes: map[Class]int64{}}
 	query := Query{Filter: c.Filter, KeysOnly: c.Quick}
 	a, stopA := newWalker(c.A.Scan(ctx, query))
@@ -67,16 +72,18 @@ func (c *Comparison) Compare(ctx context.Context) (Summary, error) {
 			return s, err
 		}
 		var d Difference
+		var is Entry
 		switch {
 		case a.ended && b.ended:
 			return s, nil
 		case b.ended || !a.ended && a.entry.Key < b.entry.Key:
-			d = Difference{a.take().Key, []Class{Missing}}
+			is = a.take()
+			d = Difference{is.Key, []Class{Missing}}
 		case a.ended || b.entry.Key < a.entry.Key:
 			d = Difference{b.take().Key, []Class{Extra}}
 		default:
-			d.Key = a.entry.Key
-			d.Differs = c.differs(a.take(), b.take())
+			is = a.take()
+			d = Difference{is.Key, c.differs(is, b.take())}
 		}
 		if s.Keys++; s.Keys%1000 == 0 && c.Progress != nil {
 			c.Progress(s.Keys)
@@ -88,7 +95,7 @@ func (c *Comparison) Compare(ctx context.Context) (Summary, error) {
 		for _, class := range d.Differs {
 			s.Classes[class]++
 		}
-		if err := c.Found(d); err != nil {
+		if err := found(d, is); err != nil {
 			return s, err
 		}
 	}

@@ -13,7 +13,7 @@ import (
 const (
 	gets       = 4       // bulk gets under way at a time
 	groupBytes = 2 << 20 // of values, about, that are asked for in a call
-	firstGroup = 10      // keys, while nobody knows how large values are
+	firstGroup = 2       // keys, while nobody knows how large values are
 )
 
 // A list does not say how large values are. sizer goes by those that came last, so that the calls under way do not fill

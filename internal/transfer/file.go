@@ -217,7 +217,8 @@ func CreateFile(path string, format Format, h Header) (Writer, error) {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	temporary, err := os.CreateTemp(filepath.Dir(path), ".bindery-export-")
+	sweep(filepath.Dir(path))
+	temporary, err := os.CreateTemp(filepath.Dir(path), exportPrefix)
 	if err != nil {
 		return nil, err
 	}
@@ -230,6 +231,26 @@ func CreateFile(path string, format Format, h Header) (Writer, error) {
 		return nil, errors.Join(err, w.Close())
 	}
 	return w, nil
+}
+
+// exportPrefix begins the names of files and folders in the making.
+const exportPrefix = ".bindery-export-"
+
+// sweep removes what exports have left in a folder that were killed: nobody has written to it for a day. What it cannot
+// remove stays.
+func sweep(dir string) {
+	left, _ := filepath.Glob(filepath.Join(dir, exportPrefix+"*"))
+	for _, path := range left {
+		newest := time.Time{}
+		for _, name := range []string{path, filepath.Join(path, indexFile), filepath.Join(path, valueFolder)} {
+			if info, err := os.Lstat(name); err == nil && info.ModTime().After(newest) {
+				newest = info.ModTime()
+			}
+		}
+		if time.Since(newest) > 24*time.Hour {
+			_ = os.RemoveAll(path)
+		}
+	}
 }
 
 func (w *fileWriter) Commit() error {

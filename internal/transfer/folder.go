@@ -125,7 +125,8 @@ func createFolder(dir string, h Header) (*folderWriter, error) {
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	temporary, err := os.MkdirTemp(filepath.Dir(dir), ".bindery-export-")
+	sweep(filepath.Dir(dir))
+	temporary, err := os.MkdirTemp(filepath.Dir(dir), exportPrefix)
 	if err != nil {
 		return nil, err
 	}

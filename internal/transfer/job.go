@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -25,6 +26,7 @@ type Spec struct {
 	Filter  Filter    `json:"filter"`
 	Delete  bool      `json:"delete,omitempty"`
 	NoUndo  bool      `json:"no_undo,omitempty"`
+	Follow  bool      `json:"follow,omitempty"` // goes on with what changes, until nothing does
 	Started time.Time `json:"started"`
 	// Empty: the destination held nothing at the start, so that nothing has to be read for the undo.
 	Empty bool `json:"empty,omitempty"`
@@ -53,11 +55,12 @@ type Phase string
 
 // The phases, in their order.
 const (
-	Copying  Phase = "copying"
-	Deleting Phase = "deleting"
-	Done     Phase = "done"
-	Undoing  Phase = "undoing"
-	Undone   Phase = "undone"
+	Copying   Phase = "copying"
+	Deleting  Phase = "deleting"
+	Following Phase = "following"
+	Done      Phase = "done"
+	Undoing   Phase = "undoing"
+	Undone    Phase = "undone"
 )
 
 // State is how far a job came: a line of its file of progress.
@@ -79,7 +82,10 @@ type Job struct {
 }
 
 // JobError: there is no such job, or it cannot be used.
-type JobError struct{ ID, Reason, Advice string }
+type JobError struct {
+	ID, Reason, Advice string
+	Unknown            bool // there is none with this id
+}
 
 func (e *JobError) Error() string { return fmt.Sprintf("job %s %s", e.ID, e.Reason) }
 
@@ -98,7 +104,7 @@ func StartJob(root string, spec Spec, restart bool) (j *Job, resumed bool, err e
 			break
 		}
 		j, err := peekJob(root, id)
-		if err != nil || j.digest() != spec.digest() || j.Phase != Copying && j.Phase != Deleting {
+		if err != nil || j.digest() != spec.digest() || !slices.Contains([]Phase{Copying, Deleting, Following}, j.Phase) {
 			continue // one that cannot be read is nobody's to go on with
 		}
 		return j, true, j.open()
@@ -115,7 +121,7 @@ func Jobs(root string) ([]string, error) {
 	}
 	var ids []string
 	for _, e := range entries {
-		if e.IsDir() {
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
 			ids = append(ids, e.Name())
 		}
 	}
@@ -138,7 +144,7 @@ func OpenJob(root, id string) (*Job, error) {
 		return nil, err
 	}
 	if !slices.Contains(ids, id) {
-		return nil, &JobError{id, "is not there", fmt.Sprintf("jobs lie in %s; the command that made it printed its name", root)}
+		return nil, &JobError{id, "is not there", fmt.Sprintf("jobs lie in %s; the command that made it printed its name", root), true}
 	}
 	j, err := peekJob(root, id)
 	if err != nil {
@@ -157,9 +163,13 @@ func makeJob(root string, spec Spec) (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = errors.Join(os.MkdirAll(filepath.Join(j.dir, undoFolder), 0o700), os.WriteFile(filepath.Join(root, ".gitignore"), []byte("*\n"), 0o600))
+	making := filepath.Join(root, "."+id) // until it is whole: a kill leaves no job that cannot be read
+	err = errors.Join(os.MkdirAll(filepath.Join(making, undoFolder), 0o700), os.WriteFile(filepath.Join(root, ".gitignore"), []byte("*\n"), 0o600))
 	if err == nil {
-		err = writeWhole(filepath.Join(j.dir, "job.json"), append(text, '\n'))
+		err = writeWhole(filepath.Join(making, "job.json"), append(text, '\n'))
+	}
+	if err == nil {
+		err = os.Rename(making, j.dir)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("make a job: %w", err)
@@ -189,7 +199,7 @@ func peekJob(root, id string) (*Job, error) {
 		err = json.Unmarshal(text, &j.Spec)
 	}
 	if err != nil || j.Version != jobVersion {
-		return nil, &JobError{id, "cannot be read", "it was made by another version of bindery, or its folder is damaged"}
+		return nil, &JobError{id, "cannot be read", "it was made by another version of bindery, or its folder is damaged", false}
 	}
 	return j, j.readState()
 }
@@ -210,7 +220,7 @@ func (j *Job) readState() error {
 	}
 	start := bytes.LastIndexByte(text[:end], '\n') + 1
 	if err := json.Unmarshal(text[start:end], &j.State); err != nil {
-		return &JobError{j.ID, "cannot be read", "the last line of its progress is damaged; --restart begins anew"}
+		return &JobError{j.ID, "cannot be read", "the last line of its progress is damaged; --restart begins anew", false}
 	}
 	return nil
 }
@@ -226,7 +236,7 @@ func (j *Job) open() (err error) {
 		return err
 	}
 	if err := lockFile(j.lock); err != nil {
-		return &JobError{j.ID, "is being worked on by another process", "wait for it, or stop it"}
+		return &JobError{j.ID, "is being worked on by another process", "wait for it, or stop it", false}
 	}
 	if err := j.readState(); err != nil {
 		return err

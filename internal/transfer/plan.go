@@ -20,6 +20,9 @@ type Plan struct {
 	Lists int64 `json:"lists"` // calls
 	Gets  int64 `json:"gets"`  // calls of a hundred keys; values that are no text take two calls each
 	Puts  int64 `json:"puts"`  // calls
+	// Deletes are calls that delete what only the destination has, of which there are Deleted.
+	Deletes int64 `json:"deletes"`
+	Deleted int64 `json:"quota_deletes"`
 	// Calls of the API in all, at the least; AtLimit is how long they take if it is Cloudflare's, in seconds.
 	Calls   int64   `json:"calls"`
 	AtLimit float64 `json:"seconds_at_limit"`
@@ -64,23 +67,33 @@ func Estimate(ctx context.Context, from Source, to *Namespace, f Filter, undo, m
 		}
 	}
 	if mirror {
-		there := int64(0)
-		for _, err := range to.Scan(ctx, Query{Filter: f, KeysOnly: true}) {
-			if err != nil {
-				return p, err
-			}
-			there++
+		both := &Comparison{A: from, B: to, Filter: f, Quick: true, Found: func(Difference) error { return nil }}
+		summary, err := both.Compare(ctx)
+		if err != nil {
+			return p, err
 		}
-		p.Lists += pages(there)
+		p.Deleted = summary.Classes[Extra]
+		p.Deletes = ceil(p.Deleted, maxDeletes)
+		p.Lists += pages(summary.Keys - summary.Classes[Missing])
 		if remote {
 			p.Lists += pages(p.Keys)
+		}
+		if undo {
+			p.Gets += ceil(p.Deleted, kv.MaxBulkGet)
+			p.Reads += p.Deleted
 		}
 	}
 	p.Puts = max(ceil(p.Keys, kv.MaxBulkPut), ceil(size, maxBatch))
 	p.Writes, p.Listed = p.Keys, p.Lists
-	p.Calls = p.Lists + p.Gets + p.Puts
+	p.Calls = p.Lists + p.Gets + p.Puts + p.Deletes
 	p.AtLimit = atLimit(p.Calls).Seconds()
 	return p, nil
+}
+
+// BeyondFree says whether it is more than Workers KV's free plan takes in a day
+// (developers.cloudflare.com/kv/platform/limits).
+func (p Plan) BeyondFree() bool {
+	return p.Reads > 100_000 || p.Writes > 1000 || p.Deleted > 1000 || p.Listed > 1000
 }
 
 func ceil(n, by int64) int64 { return (n + by - 1) / by }

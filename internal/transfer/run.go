@@ -28,7 +28,7 @@ func (j *Job) Run(ctx context.Context, from Source, to *Namespace, now func() ti
 			return err
 		}
 	}
-	if j.Delete {
+	if j.Delete && j.Phase == Deleting {
 		mirror := &Mirror{From: from, To: to, Filter: j.Filter, Done: j.Counts, After: func(c Counts) error {
 			progress(c)
 			return j.Reached(State{Phase: Deleting, At: j.At, Counts: c})
@@ -40,5 +40,29 @@ func (j *Job) Run(ctx context.Context, from Source, to *Namespace, now func() ti
 			return err
 		}
 	}
-	return j.Reached(State{Phase: Done, At: j.At, Counts: j.Counts})
+	if j.Follow {
+		return j.Reached(State{Phase: Following, At: j.At, Counts: j.Counts})
+	}
+	return j.Finish()
+}
+
+// Finish says that a job is done.
+func (j *Job) Finish() error { return j.Reached(State{Phase: Done, At: j.At, Counts: j.Counts}) }
+
+// RunFollower goes on with what changes, after Run, until nothing does. It sets what the follower has to ask and tell the
+// journal.
+func (j *Job) RunFollower(ctx context.Context, f *Follower, progress func(Counts)) error {
+	recorder := &Recorder{Job: j, To: f.To}
+	f.Filter, f.Delete, f.Done = j.Filter, j.Delete, j.Counts
+	if !j.NoUndo {
+		f.Before, f.Deletes = recorder.Puts, recorder.Deletes
+	}
+	f.After = func(c Counts) error {
+		progress(c)
+		return j.Reached(State{Phase: Following, At: j.At, Counts: c})
+	}
+	if _, err := f.Run(ctx); err != nil {
+		return err
+	}
+	return j.Finish()
 }

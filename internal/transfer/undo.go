@@ -55,7 +55,7 @@ func (r *Recorder) Puts(ctx context.Context, batch []kv.Pair) error {
 		keys[i] = p.Key
 		wrote[p.Key] = replaced{Wrote: itemDigest(p.Normalize().Item), Until: p.Expiration}
 	}
-	return r.record(ctx, keys, wrote, !r.Job.Empty)
+	return r.record(ctx, keys, wrote, !r.Job.Empty || r.Job.Phase == Following)
 }
 
 // Deletes writes down what is going to be deleted.
@@ -195,7 +195,7 @@ func (u *Undo) segment(ctx context.Context, path string, counts *UndoCounts) err
 		}
 	})
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return &JobError{u.Job.ID, "cannot be undone: a file of what it replaced is damaged", "its folder was changed since"}
+		return &JobError{u.Job.ID, "cannot be undone: a file of what it replaced is damaged", "its folder was changed since", false}
 	}
 	return err
 }
