@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -115,13 +116,17 @@ var errStop = errors.New("stopped")
 // stopping is a namespace that fails one of so many calls, before or after it had its effect, as a kill does.
 type stopping struct {
 	transfer.Store
+	mu    sync.Mutex // of r: gets come at the same time
 	r     *rand.Rand
 	every int
 	puts  int
 }
 
 func (s *stopping) call(do func() error) error {
-	switch s.r.IntN(2 * s.every) {
+	s.mu.Lock()
+	dice := s.r.IntN(2 * s.every)
+	s.mu.Unlock()
+	switch dice {
 	case 0:
 		return errStop
 	case 1:
