@@ -33,7 +33,7 @@ func TestAProvidedWorkerHasItsClasses(t *testing.T) {
 	}{
 		{"Room", "rooms", nil},
 		{"Lobby", "rooms", nil},
-		{"Cellar", "rooms", workers.ErrClassUnknown},
+		{"Cellar", "rooms", workers.ErrClassElsewhere},
 		{"Room", "none", workers.ErrClassOfNoWorker},
 	} {
 		var bound workers.Binding
