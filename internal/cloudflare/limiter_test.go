@@ -101,7 +101,7 @@ func TestAJobUsesItsWindowsAndIsNeverRefused(t *testing.T) {
 		floor    time.Duration // the first limit at once, then a window for each
 	}{
 		{1200, 5 * time.Minute, 600, 1, 6 * time.Millisecond, 0},
-		{1200, 5 * time.Minute, 3_700, 1, 6 * time.Millisecond, 15 * time.Minute},
+		{1200, 5 * time.Minute, 1_300, 1, 6 * time.Millisecond, 5 * time.Minute},
 		{1200, 5 * time.Minute, 3_700, 8, 6 * time.Millisecond, 15 * time.Minute},
 		{60, time.Second, 600, 1, 6 * time.Millisecond, 9 * time.Second},
 		{60, time.Second, 600, 4, 6 * time.Millisecond, 9 * time.Second},
