@@ -490,10 +490,6 @@ func queuesPulled(t *testing.T, s *shell) {
 	has(t, s.run(t, "queues", "list"), "outside", "lost")
 	s.run(t, "queues", "consumer", "http", "remove", "outside")
 	s.refused(t, "No http_pull consumer exists", "queues", "consumer", "http", "remove", "outside")
-	s.configured(t, "q", `"queues": {"consumers": [{"queue": "outside", "type": "http_pull", "visibility_timeout_ms": 5000}]}`)
-	s.run(t, "deploy")
-	has(t, s.run(t, "queues", "info", "outside"), "HTTP Pull Consumer")
-	s.run(t, "delete", "--force")
 	s.run(t, "queues", "delete", "outside")
 	s.run(t, "queues", "delete", "lost")
 }
