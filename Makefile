@@ -5,7 +5,7 @@ NPM ?= npm
 # What the tests of conformance hold us against: wrangler, and libraries for Node.
 PEERS = conformance/node_modules/.package-lock.json conformance/newest/node_modules/.package-lock.json
 
-.PHONY: help build test unit conformance conformance-clients conformance-rest compatibility mutants torture torture-copies lint fuzz bench rehearse clean
+.PHONY: help build test unit conformance conformance-clients conformance-deploy conformance-rest compatibility mutants torture torture-copies lint fuzz bench rehearse clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -18,20 +18,23 @@ test: lint unit conformance ## every test; sets up by itself what it needs (Go a
 	$(MAKE) torture-copies KILLS=30
 
 unit: ## the tests that need no npm
-	$(GO) test -race ./...
+	$(GO) test -race -skip '^Test(Deploy|Canary)(IsCut|Interrupted)$$|^TestCopies$$' ./...
+	$(GO) test -run '^Test(Deploy|Canary)(IsCut|Interrupted)$$' ./internal/cli # some hundred deploys: minutes under the race detector
 	$(GO) test -run '^TestManyAccounts$$' ./internal/platform # too large for the race detector
 	$(GO) test -run '^TestLargeObjects' ./internal/r2 # counts what is allocated, which the race detector does too
 	$(GO) test -run '^Test(Repair|Broken|Comments|NoToken|OneLine)' ./internal/check/rules # of which it makes one trial in eight
 
 conformance: $(PEERS) ## against the real wrangler, and Cloudflare's client libraries
-	$(MAKE) -j2 conformance-clients conformance-rest
+	$(MAKE) -j3 conformance-clients conformance-deploy conformance-rest
 	BINDERY_TEST_WORKERD=$$(echo $(CURDIR)/conformance/newest/node_modules/@cloudflare/workerd-*/bin/workerd) $(GO) test -count=1 ./internal/workerd ./internal/fleet
 
-# The two halves run at the same time: each waits for Node much of its own.
+# The three parts run at the same time: each waits for Node much of its own.
 conformance-clients: $(PEERS)
 	$(GO) test -tags npm -count=1 -timeout 20m -run '^TestClients$$' ./conformance/
+conformance-deploy: $(PEERS)
+	$(GO) test -tags npm -count=1 -timeout 20m -run '^Test(Deploy|Rehearse|Gateway)' ./conformance/
 conformance-rest: $(PEERS)
-	$(GO) test -tags npm -count=1 -timeout 20m -skip '^TestClients$$' ./conformance/...
+	$(GO) test -tags npm -count=1 -timeout 20m -skip '^Test(Clients$$|Deploy|Rehearse|Gateway)' ./conformance/...
 	$(GO) test -tags npm -count=1 -run '^TestWalkthroughs$$' ./internal/cli
 
 compatibility: $(PEERS) ## what docs/compatibility.md says of each client, as it is seen now
