@@ -5,7 +5,7 @@ NPM ?= npm
 # What the tests of conformance hold us against: wrangler, and libraries for Node.
 PEERS = conformance/node_modules/.package-lock.json conformance/newest/node_modules/.package-lock.json
 
-.PHONY: help build test unit conformance conformance-clients conformance-deploy conformance-rest compatibility mutants torture torture-copies lint fuzz bench rehearse clean
+.PHONY: help build test unit race conformance conformance-clients conformance-deploy conformance-rest compatibility mutants torture torture-copies lint fuzz bench rehearse clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -18,11 +18,14 @@ test: lint unit conformance ## every test; sets up by itself what it needs (Go a
 	$(MAKE) torture-copies KILLS=30
 
 unit: ## the tests that need no npm
-	$(GO) test -race -skip '^Test(Deploy|Canary)(IsCut|Interrupted)$$|^TestCopies$$' ./...
-	$(GO) test -run '^Test(Deploy|Canary)(IsCut|Interrupted)$$' ./internal/cli # some hundred deploys: minutes under the race detector
+	$(GO) test -race -skip '^TestCopies$$' $$($(GO) list ./... | grep -v '/internal/cli$$')
+	$(GO) test ./internal/cli # some hundred deploys, a server each: minutes under the race detector, for `make race`
 	$(GO) test -run '^TestManyAccounts$$' ./internal/platform # too large for the race detector
 	$(GO) test -run '^TestLargeObjects' ./internal/r2 # counts what is allocated, which the race detector does too
 	$(GO) test -run '^Test(Repair|Broken|Comments|NoToken|OneLine)' ./internal/check/rules # of which it makes one trial in eight
+
+race: ## all of them under the race detector
+	$(GO) test -race ./...
 
 conformance: $(PEERS) ## against the real wrangler, and Cloudflare's client libraries
 	$(MAKE) -j3 conformance-clients conformance-deploy conformance-rest
